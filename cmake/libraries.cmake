@@ -1,0 +1,31 @@
+# Debian packages as imported targets.
+find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+if(NOT TARGET yaml-cpp::yaml-cpp AND TARGET yaml-cpp)
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
+find_package(OpenSSL REQUIRED)
+find_package(Threads REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+
+pkg_check_modules(SPEEXDSP REQUIRED IMPORTED_TARGET speexdsp)
+pkg_check_modules(SPANDSP REQUIRED IMPORTED_TARGET spandsp)
+pkg_check_modules(POCKETSPHINX REQUIRED IMPORTED_TARGET pocketsphinx)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+
+add_library(daedap_speexdsp ALIAS PkgConfig::SPEEXDSP)
+add_library(daedap_spandsp ALIAS PkgConfig::SPANDSP)
+add_library(daedap_pocketsphinx ALIAS PkgConfig::POCKETSPHINX)
+add_library(daedap_sqlite ALIAS PkgConfig::SQLITE)
+add_library(daedap_sodium ALIAS PkgConfig::SODIUM)
+add_library(daedap_json ALIAS nlohmann_json::nlohmann_json)
+
+# Asio and Beast are header-only here.
+add_library(daedap_boost INTERFACE)
+target_link_libraries(daedap_boost INTERFACE Threads::Threads)
+target_compile_definitions(daedap_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME)

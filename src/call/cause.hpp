@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace daedap::call {
+
+/// Why a call ended; the call record's `cause`.
+enum class Cause : std::uint8_t {
+  caller_hung_up,
+  caller_cancelled,
+  goodbye,          // the assistant and the caller were done
+  no_input,         // nobody spoke
+  max_length,
+  engine_failure,
+  ai_unavailable,   // 503
+  operator_unavailable,  // 480
+  not_found,        // 404
+  no_common_codec,  // 488
+  bad_request,
+  no_ack,           // our 200 was never acknowledged
+  signalling_lost,
+  media_lost,       // no RTP for the configured time
+  no_port,
+  shutdown,
+  api_hang_up,
+  internal,
+  killed,           // found open in the store after a crash
+};
+std::string_view name(Cause cause);
+
+/// What the outside is told for a cause: the row of the one verdict table.
+struct Verdict {
+  int status;                    // SIP final status when the call was not answered yet
+  std::string_view reason;       // Reason header of a BYE (RFC 3326), "" = none
+  std::string_view apology_ko;   // spoken before hanging up, "" = nothing
+  std::string_view apology_en;
+};
+const Verdict& verdict(Cause cause);
+
+}  // namespace daedap::call

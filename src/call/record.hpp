@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "call/cause.hpp"
+#include "media/leg.hpp"
+#include "speech/conversation.hpp"
+
+namespace daedap::call {
+
+/// One utterance on the call's own time line (milliseconds since the answer).
+struct Turn {
+  int index = 0;
+  speech::Said::Speaker speaker;
+  std::string text;
+  std::string planned;
+  std::int64_t start_ms = 0, end_ms = 0;
+  std::string intent;
+  double confidence = 1.0;
+  bool interrupted = false;
+  std::map<std::string, double> marks_ms;  // mark name -> ms since the call was answered
+  std::optional<double> response_ms, own_ms;
+};
+
+struct Message {
+  std::int64_t start_ms = 0, end_ms = 0;
+  std::string ended_by;
+};
+
+/// What is kept of a call. Wall-clock times are stamped by the server, not here.
+struct Record {
+  std::string call_id;      // UUID of ours
+  std::string sip_call_id;
+  int shard = 0;
+  std::string caller;       // number or address
+  std::string caller_name;
+  std::string callee;       // user part that was called
+  std::string operator_id;  // empty = none such
+  std::string language;
+  std::string answered_by;  // "ai", "" = not answered
+  std::optional<std::int64_t> setup_ms;     // INVITE to 200
+  std::int64_t duration_ms = 0;             // from the answer
+  std::optional<Cause> cause;               // none while it runs
+  int status = 0;                           // SIP final status
+  std::vector<Turn> turns;
+  std::vector<Message> messages;
+  std::vector<std::string> digits;
+  media::LegStats media;
+  bool recorded = false;
+};
+
+}  // namespace daedap::call
