@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "sip/flow.hpp"
+#include "sip/hashes.hpp"
 #include "sip/message.hpp"
 
 namespace daedap::sip {
@@ -100,12 +101,6 @@ using Output = std::variant<Send, InviteIn, CancelIn, AckIn, OfferIn, ByeIn, Inf
 
 // ---- settings ------------------------------------------------------------------------------------
 
-/// Hash functions from outside; the core holds no cryptography.
-struct Hashes {
-  std::function<std::string(std::string_view)> md5_hex;     // may be empty: algorithm not offered
-  std::function<std::string(std::string_view)> sha256_hex;
-};
-
 struct EndpointSettings {
   /// Host and port that Via, Contact carry for UDP; per transport when they differ.
   base::Address advertised;                  // UDP
@@ -154,6 +149,8 @@ class Endpoint {
 
   // Commands on outgoing sessions.
   SessionId invite(const OutgoingInvite& invite, base::Time now);
+  /// One RejectedIn follows: the callee's status, 487 when its 200 crossed, 408 when it says nothing.
+  /// A call that was answered before is hung up.
   void cancel(SessionId id, base::Time now);
   void ack(SessionId id, const std::string& sdp, base::Time now);
 
@@ -161,6 +158,7 @@ class Endpoint {
   /// re-INVITE with a new offer; AcceptedIn or RejectedIn{alive} follows. Waits for glare (491).
   void offer(SessionId id, const std::string& sdp, base::Time now);
   /// BYE (or CANCEL / 487-style end when there is no dialog yet). `reason` = Reason header value.
+  /// No further event of this session comes; it counts in `sessions` until the peer has answered.
   void hang_up(SessionId id, base::Time now, const std::string& reason = {});
   void send_info(SessionId id, const std::string& content_type, const std::string& body, base::Time now);
 
