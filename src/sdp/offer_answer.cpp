@@ -1,0 +1,111 @@
+#include "sdp/offer_answer.hpp"
+
+#include <algorithm>
+
+#include "sdp/audio_line.hpp"
+#include "sdp/description.hpp"
+#include "sdp/session.hpp"
+#include "sdp/text.hpp"
+
+namespace daedap::sdp {
+namespace {
+
+using base::Code;
+using base::fail;
+
+bool same_codec(const Codec& a, const Codec& b) {
+  return same_word(a.name, b.name) && a.clock_rate == b.clock_rate && a.channels == b.channels;
+}
+
+const Codec* find(const std::vector<Codec>& list, const Codec& codec) {
+  const auto it =
+      std::find_if(list.begin(), list.end(), [&](const Codec& c) { return same_codec(c, codec); });
+  return it == list.end() ? nullptr : &*it;
+}
+
+// The offer's codecs that we have, in the offer's order with the offer's payload types; our fmtp.
+std::vector<Codec> common_codecs(const AudioLine& offer, const LocalMedia& local) {
+  std::vector<Codec> common;
+  for (const Codec& offered : offer.codecs) {
+    const Codec* ours = find(local.codecs, offered);
+    if (!ours || find(common, offered)) continue;
+    common.push_back(*ours);
+    common.back().payload_type = offered.payload_type;
+  }
+  return common;
+}
+
+Negotiated agree(const AudioLine& remote, const LocalMedia& local, std::vector<Codec> receive) {
+  Negotiated media;
+  media.codec = receive.front();
+  media.receive = std::move(receive);
+  media.remote_rtp = remote.rtp;
+  media.remote_rtcp = remote.rtcp;
+  media.rtcp_mux = remote.rtcp_mux;
+  media.direction = answer_direction(remote.direction, local.direction);
+  media.ptime = remote.ptime;
+  return media;
+}
+
+}  // namespace
+
+base::Result<Answer> answer(std::string_view offer, const LocalMedia& local) {
+  const auto session = Session::parse(offer);
+  if (!session) return tl::unexpected(session.error());
+
+  base::Error why{Code::no_common_codec, "no audio line that we can take", {}};
+  std::optional<Negotiated> media;
+  std::size_t chosen = 0;
+  for (std::size_t i = 0; i < session->media.size() && !media; ++i) {
+    if (!AudioLine::usable(session->media[i])) continue;
+    const auto audio = AudioLine::read(*session, session->media[i]);
+    if (!audio) {
+      why = audio.error();
+      continue;
+    }
+    auto common = common_codecs(*audio, local);
+    if (common.empty()) continue;
+    chosen = i;
+    media = agree(*audio, local, std::move(common));
+    const Codec* event = audio->event(media->codec.clock_rate);
+    if (event && local.telephone_event) {
+      media->send_event_type = media->recv_event_type = event->payload_type;
+    }
+  }
+  if (!media) return tl::unexpected(why);
+
+  std::string sdp = write_session(local, session->timing);
+  for (std::size_t i = 0; i < session->media.size(); ++i) {
+    sdp += i == chosen ? write_answer_line(*media, local) : write_refusal(session->media[i]);
+  }
+  return Answer{std::move(sdp), std::move(*media)};
+}
+
+std::string make_offer(const LocalMedia& local) {
+  return write_session(local, "0 0") + write_offer_line(local);
+}
+
+base::Result<Negotiated> accept(const LocalMedia& local, std::string_view answer) {
+  const auto session = Session::parse(answer);
+  if (!session) return tl::unexpected(session.error());
+  if (session->media.empty()) return fail(Code::bad_syntax, "the answer has no m= line");
+  const MediaLine& line = session->media.front();
+  if (!AudioLine::usable(line)) return fail(Code::no_common_codec, "our audio was refused");
+  const auto audio = AudioLine::read(*session, line);
+  if (!audio) return tl::unexpected(audio.error());
+
+  // We send with the answer's payload types and are sent the ones that we offered.
+  const auto theirs = common_codecs(*audio, local);
+  if (theirs.empty()) return fail(Code::no_common_codec, "the answer has none of our codecs");
+  std::vector<Codec> receive;
+  for (const Codec& codec : theirs) receive.push_back(*find(local.codecs, codec));
+  Negotiated media = agree(*audio, local, std::move(receive));
+  media.codec = theirs.front();
+  if (const Codec* event = audio->event(media.codec.clock_rate); event && local.telephone_event) {
+    media.send_event_type = event->payload_type;
+    media.recv_event_type = event_type(local, media.codec.clock_rate);
+  }
+  return media;
+}
+
+}  // namespace daedap::sdp
