@@ -1,0 +1,128 @@
+#include "media/leg.hpp"
+
+#include <array>
+
+#include "media/receiver.hpp"
+#include "media/rtcp_session.hpp"
+#include "media/rtp_port.hpp"
+#include "media/sender.hpp"
+#include "rtp/sequence_stats.hpp"
+
+namespace daedap::media {
+
+struct Leg::Impl {
+  Impl(PortRange& ports, base::Random& random, base::Time now)
+      : port(ports),
+        sender(random),
+        rtcp(random, sender.ssrc()),
+        last_received(now),
+        last_now(now) {}
+
+  void on_rtp(const rtp::PacketView& packet, base::Time now) {
+    received.on_packet(packet.header, now);
+    last_received = now;
+    heard = true;
+    receiver.on_packet(packet, now);
+  }
+
+  void report(base::Time now, bool bye) {
+    std::array<std::uint8_t, RtcpSession::max_size> bytes;
+    const std::size_t n = rtcp.write(sender.sender_info(now), received, now, bye, bytes);
+    if (n > 0) port.send_rtcp(std::span(bytes).first(n));
+  }
+
+  // owned
+  RtpPort port;
+  Sender sender;
+  Receiver receiver;
+  rtp::SequenceStats received;
+  RtcpSession rtcp;
+  // state
+  bool configured = false, started = false, heard = false;
+  std::int64_t position = 0;  // of both directions, so that a recording can lay them side by side
+  std::uint64_t packets_sent = 0;
+  base::Time last_received, last_now;
+};
+
+Leg::Leg(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Leg::~Leg() {
+  if (impl_->configured) impl_->report(impl_->last_now, true);
+}
+
+base::Result<std::unique_ptr<Leg>> Leg::open(PortRange& ports, base::UdpOpener& opener,
+                                             base::Random& random, base::Time now) {
+  auto impl = std::make_unique<Impl>(ports, random, now);
+  Impl& me = *impl;
+  const auto opened = me.port.open(
+      opener, [&me](const rtp::PacketView& packet, base::Time at) { me.on_rtp(packet, at); },
+      [&me](std::span<const std::uint8_t> bytes, base::Time at) {
+        me.rtcp.on_packet(bytes, me.received, at);
+      },
+      now);
+  if (!opened) return tl::unexpected(opened.error());
+  return std::unique_ptr<Leg>(new Leg(std::move(impl)));
+}
+
+void Leg::configure(const sdp::Negotiated& media, base::Time now) {
+  impl_->last_now = now;
+  impl_->sender.configure(media);
+  impl_->receiver.configure(media);
+  impl_->port.configure(media, impl_->receiver.payload_types());
+  impl_->rtcp.start(now);
+  impl_->configured = true;
+}
+
+void Leg::start(base::Time now) {
+  impl_->last_now = now;
+  impl_->started = true;
+}
+
+void Leg::tick_send(base::Time now) {
+  impl_->last_now = now;
+  if (!impl_->started) return;
+  std::array<std::uint8_t, Sender::max_size> packet;
+  const std::size_t n = impl_->sender.on_tick(now, impl_->position, packet);
+  if (n > 0 && impl_->port.send(std::span(packet).first(n))) ++impl_->packets_sent;
+}
+
+void Leg::tick_receive(base::Time now) {
+  impl_->last_now = now;
+  if (!impl_->started && !impl_->heard) return;
+  impl_->receiver.on_tick(now, impl_->position);
+  impl_->position += audio::frame_samples;
+}
+
+void Leg::on_time(base::Time now) {
+  impl_->last_now = now;
+  impl_->port.on_time(now);
+  if (impl_->configured && impl_->rtcp.due(now)) impl_->report(now, false);
+}
+
+audio::Player& Leg::player() { return impl_->sender; }
+void Leg::set_sink(audio::FrameSink* sink) { impl_->receiver.set_sink(sink); }
+void Leg::set_sent_sink(audio::FrameSink* sink) { impl_->sender.set_sink(sink); }
+void Leg::set_digit_sink(std::function<void(char digit, base::Time now)> sink) {
+  impl_->receiver.set_digit_sink(std::move(sink));
+}
+bool Leg::send_digit(char digit) { return impl_->sender.send_digit(digit); }
+std::uint16_t Leg::local_port() const { return impl_->port.local_port(); }
+base::Time Leg::last_received() const { return impl_->last_received; }
+bool Leg::heard_anything() const { return impl_->heard; }
+
+LegStats Leg::stats() const {
+  const auto& buffer = impl_->receiver.buffer();
+  return {.packets_sent = impl_->packets_sent,
+          .packets_received = impl_->received.received(),
+          .packets_lost = impl_->received.lost(),
+          .packets_late = buffer.counters().late,
+          .packets_bad = impl_->port.bad() + buffer.counters().rejected,
+          .frames_concealed = buffer.counters().concealed,
+          .send_failures = impl_->port.send_failures(),
+          .jitter_ms = impl_->received.jitter_ms(),
+          .buffer_ms = base::to_ms_f(buffer.delay()),
+          .remote_loss = impl_->rtcp.remote_loss(),
+          .round_trip_ms = base::to_ms_f(impl_->rtcp.round_trip())};
+}
+
+}  // namespace daedap::media
