@@ -1,0 +1,57 @@
+// Limits of time: a caller who says nothing, a call that lasts too long, a farewell that hangs.
+#include <algorithm>
+
+#include "speech/conversation_impl.hpp"
+
+namespace daedap::speech {
+namespace {
+
+constexpr std::chrono::seconds warning_before{30};
+
+}  // namespace
+
+bool Conversation::Impl::idle() const {
+  return state_ == State::listening && !turn_ && !turn_end_.running() && !listener_.awaiting_final() &&
+         !listener_.voice().speaking();
+}
+
+base::Duration Conversation::Impl::patience() const {
+  return silences_ == 0 ? settings_.no_input_first : settings_.no_input_again;
+}
+
+base::Time Conversation::Impl::limits_deadline() const {
+  if (finish_by_) return *finish_by_;
+  base::Time at = answered_at_ + settings_.max_call;
+  if (!warned_ && settings_.max_call > 2 * warning_before) at -= warning_before;
+  if (idle()) at = std::min(at, idle_since_ + patience());
+  return at;
+}
+
+void Conversation::Impl::watch_limits(base::Time now) {
+  if (!running()) return;
+  if (finish_by_) {
+    if (now < *finish_by_) return;
+    cut_reply(now);
+    emit(Finished{finish_why_});
+    state_ = State::over;
+    return;
+  }
+  const base::Time last = answered_at_ + settings_.max_call;
+  if (now >= last) return finish(Finished::Why::too_long, now);
+  if (!warned_ && settings_.max_call > 2 * warning_before && now >= last - warning_before) {
+    warned_ = true;
+    if (state_ != State::taking_message) say(phrase(Phrase::closing_soon, settings_.language), now);
+  }
+  watch_silence(now);
+}
+
+void Conversation::Impl::watch_silence(base::Time now) {
+  if (!idle() || now < idle_since_ + patience()) return;
+  switch (silences_++) {
+    case 0: return notice(Phrase::still_there, now);
+    case 1: return notice(Phrase::still_there_again, now);
+    default: return finish(Finished::Why::no_input, now);
+  }
+}
+
+}  // namespace daedap::speech

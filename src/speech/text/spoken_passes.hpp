@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace daedap::speech {
+
+/// The steps of `spoken_text`, in their order.
+std::u32string without_markup(std::u32string_view text);
+std::u32string with_addresses_spelled(std::u32string_view text, bool korean);
+std::u32string korean_numbers(std::u32string_view text);
+std::u32string english_numbers(std::u32string_view text);
+
+/// A run of digits in groups: "010-1234-5678", "+82 10 1234 5678", "110234567890".
+struct DigitRun {
+  std::size_t length = 0;  // characters of the text; 0 = none stands here
+  std::u32string digits;   // groups parted by one space each, '+' kept
+  std::size_t count = 0;   // digits
+  std::size_t groups = 0;
+};
+DigitRun digit_run(std::u32string_view text);
+/// The run is a telephone, card or account number, not an amount.
+bool read_digit_by_digit(const DigitRun& run, std::u32string_view behind);
+
+inline bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
+inline bool is_hangul(char32_t c) { return c >= 0xAC00 && c <= 0xD7A3; }
+inline bool is_latin(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z'); }
+inline bool is_space(char32_t c) { return c == U' ' || c == U'\t' || c == U'\n' || c == U'\r'; }
+
+}  // namespace daedap::speech
