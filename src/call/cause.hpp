@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/result.hpp"
+
 namespace daedap::call {
 
 /// Why a call ended; the call record's `cause`.
@@ -29,13 +31,14 @@ enum class Cause : std::uint8_t {
 };
 std::string_view name(Cause cause);
 
-/// What the outside is told for a cause: the row of the one verdict table.
+/// What the outside is told for a cause: the row of the one verdict table. Spoken apologies are the
+/// conversation's (speech/phrases.hpp).
 struct Verdict {
   int status;                    // SIP final status when the call was not answered yet
   std::string_view reason;       // Reason header of a BYE (RFC 3326), "" = none
-  std::string_view apology_ko;   // spoken before hanging up, "" = nothing
-  std::string_view apology_en;
 };
 const Verdict& verdict(Cause cause);
+/// What an error that stops a call is recorded as.
+Cause cause_of(base::Code code);
 
 }  // namespace daedap::call

@@ -38,6 +38,7 @@ struct Settings {
   std::chrono::seconds media_timeout{0};              // no RTP for so long ends the call; 0 = never
   std::chrono::seconds retry_after{10};
   std::chrono::seconds ai_wait{0};                    // hold an INVITE (180) while engines start
+  base::Millis ring{0};                               // let it ring so long before the AI answers
   bool record = true;
   bool debug_calls = false;                           // numbers and spoken text may stand in logs
   std::vector<std::string> codecs{"PCMU", "PCMA"};
@@ -91,6 +92,10 @@ class Switchboard {
   void on_sip(sip::Output event, base::Time now);  // all but Send
   void set_operators(std::vector<Operator> operators);
   void set_ai_state(AiState state, base::Time now);
+  /// For calls from now on; running conversations keep theirs.
+  void set_settings(Settings settings);
+  /// Has every sentence made ahead that this shard's operators may need; also before the AI is ready.
+  void warm_prompts();
   /// Every 5 ms with phase 0..3 in turn; each call belongs to one phase and so ticks every 20 ms.
   void on_tick(unsigned phase, base::Time now);
   void on_time(base::Time now);

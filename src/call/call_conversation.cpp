@@ -1,0 +1,74 @@
+// What the conversation tells, put into the record, the events and the log.
+#include "call/call.hpp"
+#include "call/greeting.hpp"
+#include "call/turns.hpp"
+
+namespace daedap::call {
+namespace {
+
+constexpr std::size_t most_turns = 5000;     // of one call; over it they are no longer kept
+constexpr std::size_t most_messages = 100;
+
+const char* name(speech::BargeIn::Step step) {
+  using enum speech::BargeIn::Step;
+  switch (step) {
+    case paused: return "paused";
+    case confirmed: return "confirmed";
+    case resumed: return "resumed";
+  }
+  return "paused";
+}
+
+}  // namespace
+
+void Call::take_conversation(base::Time now) {
+  while (leg_) {
+    auto output = leg_->take_output();
+    if (!output) return;
+    std::visit([&](auto& one) { on_output(one, now); }, *output);
+  }
+}
+
+void Call::on_output(speech::Said& said, base::Time) {
+  if (record_.turns.size() >= most_turns) return;
+  const Turn turn = turn_of(said, static_cast<int>(record_.turns.size()), answered_);
+  if (said.speaker == speech::Said::Speaker::assistant)
+    log_.info("ai_said", {{"text", base::mask_text(turn.text, place_.settings.debug_calls)},
+                          {"interrupted", turn.interrupted},
+                          {"response_ms", turn.response_ms.value_or(-1.0)}});
+  record_.turns.push_back(turn);
+  place_.events.push_back(TurnAdded{record_.call_id, turn});
+}
+
+void Call::on_output(speech::Heard& heard, base::Time) {
+  const std::string text = base::mask_text(heard.text, place_.settings.debug_calls);
+  if (!heard.is_final) return log_.debug("ai_stt_result", {{"text", text}, {"is_final", false}});
+  log_.info("ai_stt_result", {{"text", text}, {"is_final", true}, {"confidence", heard.confidence}});
+}
+
+void Call::on_output(speech::MessageTaken& taken, base::Time) {
+  if (record_.messages.size() >= most_messages) return;
+  const Message message = message_of(taken, answered_);
+  log_.info("ai_message_taken", {{"length_ms", message.end_ms - message.start_ms}, {"ended_by", message.ended_by}});
+  record_.messages.push_back(message);
+}
+
+void Call::on_output(speech::Wanted&, base::Time now) {
+  // Nobody can be connected here; the caller is told, never left waiting.
+  log_.info("ai_transfer_not_possible");
+  say(std::string(transfer_refusal(record_.language)), now);
+}
+
+void Call::on_output(speech::Degraded& degraded, base::Time) {
+  log_.error("ai_call_handling_error", {{"engine", degraded.engine},
+                                        {"error", degraded.error.message()},
+                                        {"fallback", degraded.fallback}});
+}
+
+void Call::on_output(speech::BargeIn& barge_in, base::Time) {
+  log_.debug("ai_barge_in", {{"step", name(barge_in.step)}});
+}
+
+void Call::on_output(speech::Finished& finished, base::Time now) { end(cause_of(finished.why), now); }
+
+}  // namespace daedap::call

@@ -1,0 +1,35 @@
+#include "call/operators.hpp"
+
+namespace daedap::call {
+
+std::string_view name(OperatorStatus status) {
+  switch (status) {
+    case OperatorStatus::available: return "available";
+    case OperatorStatus::away: return "away";
+    case OperatorStatus::busy: return "busy";
+    case OperatorStatus::offline: return "offline";
+  }
+  return "offline";
+}
+
+std::optional<OperatorStatus> operator_status(std::string_view text) {
+  using enum OperatorStatus;
+  for (const OperatorStatus status : {available, away, busy, offline})
+    if (name(status) == text) return status;
+  return std::nullopt;
+}
+
+void Operators::replace(std::vector<Operator> all) {
+  all_.clear();
+  for (Operator& one : all) {
+    std::string id = one.id;
+    all_.insert_or_assign(std::move(id), std::move(one));
+  }
+}
+
+const Operator* Operators::find(std::string_view id) const {
+  const auto it = all_.find(id);
+  return it == all_.end() ? nullptr : &it->second;
+}
+
+}  // namespace daedap::call

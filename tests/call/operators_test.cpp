@@ -1,0 +1,32 @@
+#include "call/operators.hpp"
+
+#include <gtest/gtest.h>
+
+namespace daedap::call {
+namespace {
+
+TEST(OperatorStatus, NamesReadBackAsThemselves) {
+  using enum OperatorStatus;
+  for (const auto status : {available, away, busy, offline}) EXPECT_EQ(operator_status(name(status)), status);
+  EXPECT_FALSE(operator_status("gone"));
+  EXPECT_FALSE(operator_status("Away"));
+}
+
+TEST(Operators, FindsByIdAndForgetsWhoIsReplaced) {
+  Operators all;
+  all.replace({{.id = "1001", .name = "김지원"}, {.id = "1002"}});
+  ASSERT_NE(all.find("1001"), nullptr);
+  EXPECT_EQ(all.find("1001")->name, "김지원");
+  all.replace({{.id = "1002"}});
+  EXPECT_EQ(all.find("1001"), nullptr);
+  EXPECT_EQ(all.all().size(), 1U);
+}
+
+TEST(Operators, LastOfTwoWithOneIdCounts) {
+  Operators all;
+  all.replace({{.id = "1", .name = "a"}, {.id = "1", .name = "b"}});
+  EXPECT_EQ(all.find("1")->name, "b");
+}
+
+}  // namespace
+}  // namespace daedap::call
