@@ -1,0 +1,143 @@
+#include "net/tcp_server.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <optional>
+#include <unordered_map>
+
+#include "net/clock.hpp"
+#include "net/loop.hpp"
+#include "net/tcp_acceptor.hpp"
+#include "net/tcp_connection.hpp"
+
+namespace daedap::net {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using asio::ip::tcp;
+
+const char* name(TcpEnd end) {
+  switch (end) {
+    case TcpEnd::closed_by_peer: return "closed_by_peer";
+    case TcpEnd::closed_by_us: return "closed_by_us";
+    case TcpEnd::failed: return "failed";
+    case TcpEnd::idle: return "idle";
+    case TcpEnd::slow_reader: return "slow_reader";
+  }
+  return "unknown";
+}
+
+struct TcpServer::Impl : std::enable_shared_from_this<TcpServer::Impl> {
+  Impl(Loop& l, TcpLimits lim, TcpEvents ev)
+      : loop(l), limits(lim), events(std::move(ev)), sweep_timer(l.context()),
+        acceptor(std::in_place, l, [this](tcp::socket socket, const base::Address& peer) {
+          on_accepted(std::move(socket), peer);
+        }) {
+    owner->opened = [this](TcpConnection& c) { events.opened(c.id(), c.peer()); };
+    owner->bytes = [this](TcpConnection& c, std::span<const std::uint8_t> bytes) {
+      const Loop::Watch watch(loop, "tcp");
+      events.bytes(c.id(), bytes, c.last_used());
+    };
+    owner->closed = [this](TcpConnection& c, TcpEnd why) { forget(c, why); };
+  }
+
+  void on_accepted(tcp::socket socket, const base::Address& peer);
+  void forget(TcpConnection& connection, TcpEnd why);
+  void sweep();
+  std::shared_ptr<TcpConnection> add(tcp::socket socket);
+
+  Loop& loop;
+  TcpLimits limits;
+  TcpEvents events;
+  std::shared_ptr<TcpConnection::Owner> owner = std::make_shared<TcpConnection::Owner>();
+  asio::steady_timer sweep_timer;
+  std::optional<TcpAcceptor> acceptor;
+  std::unordered_map<ConnectionId, std::shared_ptr<TcpConnection>> connections;
+  std::map<base::Address, std::size_t> sources;  // port 0 -> accepted connections
+  ConnectionId last_id = 0;
+  TcpFigures figures;
+};
+
+void TcpServer::Impl::on_accepted(tcp::socket socket, const base::Address& peer) {
+  std::size_t& from_source = sources[peer.with_port(0)];
+  if (connections.size() >= limits.connections || from_source >= limits.per_source) {
+    ++figures.turned_away;
+    if (from_source == 0) sources.erase(peer.with_port(0));
+    return;
+  }
+  ++from_source;
+  ++figures.accepted;
+  add(std::move(socket))->accept(peer);
+}
+
+std::shared_ptr<TcpConnection> TcpServer::Impl::add(tcp::socket socket) {
+  auto connection = std::make_shared<TcpConnection>(++last_id, std::move(socket), limits, owner);
+  connections[connection->id()] = connection;
+  figures.open = connections.size();
+  return connection;
+}
+
+void TcpServer::Impl::forget(TcpConnection& connection, TcpEnd why) {
+  const ConnectionId id = connection.id();
+  if (connections.erase(id) == 0) return;
+  figures.open = connections.size();
+  if (connection.accepted()) {
+    const auto source = sources.find(connection.peer().with_port(0));
+    if (source != sources.end() && --source->second == 0) sources.erase(source);
+  }
+  events.closed(id, why);
+}
+
+void TcpServer::Impl::sweep() {
+  sweep_timer.expires_after(std::min<base::Duration>(limits.idle / 4, std::chrono::seconds{5}));
+  sweep_timer.async_wait([self = shared_from_this()](const error_code& ec) {
+    if (ec || !self->owner->live) return;
+    const base::Time time = now();
+    for (auto& [id, connection] : self->connections) {
+      if (time - connection->last_used() > self->limits.idle) connection->end(TcpEnd::idle);
+    }
+    self->sweep();
+  });
+}
+
+TcpServer::TcpServer(Loop& loop, TcpLimits limits, TcpEvents events)
+    : impl_(std::make_shared<Impl>(loop, limits, std::move(events))) {
+  impl_->sweep();
+}
+
+TcpServer::~TcpServer() {
+  impl_->owner->live = false;
+  impl_->sweep_timer.cancel();
+  impl_->acceptor.reset();
+  for (auto& [id, connection] : impl_->connections) connection->abandon();
+  impl_->connections.clear();
+}
+
+base::Result<base::Address> TcpServer::listen(const base::Address& local) {
+  return impl_->acceptor->listen(local);
+}
+
+base::Result<ConnectionId> TcpServer::connect(const base::Address& remote) {
+  if (impl_->connections.size() >= impl_->limits.connections)
+    return base::fail(base::Code::too_large, "too many TCP connections");
+  auto connection = impl_->add(tcp::socket(impl_->loop.context()));
+  connection->connect(remote);
+  return connection->id();
+}
+
+bool TcpServer::send(ConnectionId id, std::string bytes) {
+  const auto found = impl_->connections.find(id);
+  if (found == impl_->connections.end()) return false;
+  found->second->send(std::move(bytes));
+  return true;
+}
+
+void TcpServer::close(ConnectionId id) {
+  const auto found = impl_->connections.find(id);
+  if (found != impl_->connections.end()) found->second->close_after_writing();
+}
+
+const TcpFigures& TcpServer::figures() const { return impl_->figures; }
+
+}  // namespace daedap::net

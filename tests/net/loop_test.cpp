@@ -1,0 +1,145 @@
+#include "net/loop.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <algorithm>
+#include <vector>
+
+#include "net/clock.hpp"
+#include "net/on_loop.hpp"
+
+namespace daedap::net {
+namespace {
+
+using test::on_loop;
+using test::Watched;
+
+TEST(Loop, RunsPostedTasksInOrderOnItsOwnThread) {
+  Loop loop("test");
+  loop.start();
+  std::vector<int> order;
+  for (int i = 0; i < 100; ++i) loop.post([&order, i] { order.push_back(i); });
+  EXPECT_TRUE(on_loop(loop, [&] { return loop.on_thread(); }));
+  EXPECT_FALSE(loop.on_thread());
+  ASSERT_EQ(order.size(), 100U);
+  EXPECT_TRUE(std::ranges::is_sorted(order));
+}
+
+TEST(Loop, NeverRunsAPostedTaskInsideThePost) {
+  Loop loop("test");
+  loop.start();
+  const bool inside = on_loop(loop, [&] {
+    bool ran = false;
+    loop.post([&ran] { ran = true; });
+    return ran;
+  });
+  EXPECT_FALSE(inside);
+  on_loop(loop, [] {});
+}
+
+TEST(Loop, RunsDelayedTasksByTheirTimeNotTheirOrder) {
+  Loop loop("test");
+  loop.start();
+  Watched<std::vector<int>> order;
+  const base::Time start = now();
+  loop.post_after(base::Millis{30}, [&] { order.change([](auto& v) { v.push_back(2); }); });
+  loop.post_after(base::Millis{5}, [&] { order.change([](auto& v) { v.push_back(1); }); });
+  ASSERT_TRUE(order.wait([](const auto& v) { return v.size() == 2; }));
+  EXPECT_EQ(order.value(), (std::vector<int>{1, 2}));
+  EXPECT_GE(now() - start, base::Millis{30});
+}
+
+TEST(Loop, TakesMoveOnlyTasksAndDropsUnrunOnesWhenItEnds) {
+  auto counted = std::make_shared<int>(7);
+  {
+    Loop loop("test");
+    loop.post([owned = std::make_unique<int>(1), counted] {});
+    loop.post_after(std::chrono::hours{1}, [counted] {});
+    EXPECT_EQ(counted.use_count(), 3);
+  }
+  EXPECT_EQ(counted.use_count(), 1);
+}
+
+TEST(Loop, NamesTheTaskThatStalledIt) {
+  Watched<std::vector<Stall>> stalls;
+  Loop loop("test", [&](const Stall& s) { stalls.change([&](auto& v) { v.push_back(s); }); },
+            base::Millis{2});
+  loop.start();
+  loop.post("quick", [] {});
+  loop.post("slow", [] {
+    const base::Time end = now() + base::Millis{4};
+    while (now() < end) std::this_thread::yield();
+  });
+  ASSERT_TRUE(stalls.wait([](const auto& v) {
+    return std::ranges::any_of(v, [](const Stall& s) { return s.task == std::string_view("slow"); });
+  }));
+  EXPECT_GE(stalls.value().back().took, base::Millis{4});
+}
+
+TEST(TickGrid, KeepsItsGridWhenATickIsLate) {
+  const base::Time start{std::chrono::seconds{1}};
+  TickGrid grid(start, base::Millis{5});
+  base::Duration late{};
+  EXPECT_FALSE(grid.take(start + base::Millis{4}, late));
+  EXPECT_TRUE(grid.take(start + base::Millis{8}, late));
+  EXPECT_EQ(late, base::Millis{3});
+  EXPECT_EQ(grid.next(), start + base::Millis{10});
+  EXPECT_EQ(grid.lateness().worst, base::Millis{3});
+}
+
+TEST(TickGrid, MakesUpForEachMissedTick) {
+  const base::Time start{};
+  TickGrid grid(start, base::Millis{5});
+  base::Duration late{};
+  int taken = 0;
+  while (grid.take(start + base::Millis{52}, late)) ++taken;
+  EXPECT_EQ(taken, 10);
+  EXPECT_EQ(grid.lateness().skipped, 0U);
+}
+
+TEST(TickGrid, SkipsAfterALongStandstillButStaysOnItsGrid) {
+  const base::Time start{};
+  TickGrid grid(start, base::Millis{5});
+  base::Duration late{};
+  int taken = 0;
+  while (grid.take(start + base::Millis{1003}, late)) ++taken;
+  EXPECT_EQ(taken, 1);
+  EXPECT_EQ(grid.lateness().skipped, 199U);
+  EXPECT_EQ(grid.next(), start + base::Millis{1005});
+}
+
+TEST(Ticker, TicksWithoutDrift) {
+  Loop loop("test");
+  loop.start();
+  Watched<std::vector<base::Time>> due;
+  auto ticker = on_loop(loop, [&] {
+    return loop.every(base::Millis{5}, [&](base::Time time, base::Duration late) {
+      due.change([&](auto& v) { v.push_back(time - late); });
+    });
+  });
+  ASSERT_TRUE(due.wait([](const auto& v) { return v.size() >= 20; }));
+  on_loop(loop, [&] { ticker.reset(); });
+  const auto times = due.value();
+  for (std::size_t i = 1; i < times.size(); ++i)
+    EXPECT_EQ((times[i] - times[0]) % base::Millis{5}, base::Duration{}) << i;
+}
+
+TEST(Ticker, CanBeDestroyedByItsOwnTick) {
+  Loop loop("test");
+  loop.start();
+  std::unique_ptr<Ticker> ticker;
+  Watched<int> ticks;
+  on_loop(loop, [&] {
+    ticker = loop.every(base::Millis{1}, [&](base::Time, base::Duration) {
+      ticker.reset();
+      ticks.change([](int& n) { ++n; });
+    });
+  });
+  ASSERT_TRUE(ticks.wait([](int n) { return n == 1; }));
+  on_loop(loop, [] {});
+  EXPECT_EQ(ticks.value(), 1);
+}
+
+}  // namespace
+}  // namespace daedap::net
