@@ -1,0 +1,98 @@
+#include "store/call_columns.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/utf8.hpp"
+
+namespace daedap::store {
+
+namespace {
+
+using nlohmann::json;
+
+json parse(std::string_view text) { return json::parse(text, nullptr, false); }
+
+template <typename T>
+void read(const json& from, const char* key, T& to) {
+  if (const auto found = from.find(key); found != from.end() && found->is_number()) to = found->get<T>();
+}
+
+}  // namespace
+
+std::string write_marks(const std::map<std::string, double>& marks) { return json(marks).dump(); }
+
+std::map<std::string, double> read_marks(std::string_view text) {
+  std::map<std::string, double> out;
+  const json in = parse(text);
+  if (!in.is_object()) return out;
+  for (const auto& [key, value] : in.items()) {
+    if (value.is_number()) out[key] = value.get<double>();
+  }
+  return out;
+}
+
+std::string write_digits(const std::vector<std::string>& digits) {
+  json out = json::array();
+  for (const std::string& one : digits) out.push_back(base::valid_utf8(one));
+  return out.dump();
+}
+
+std::vector<std::string> read_digits(std::string_view text) {
+  std::vector<std::string> out;
+  const json in = parse(text);
+  if (!in.is_array()) return out;
+  for (const json& one : in) {
+    if (one.is_string()) out.push_back(one.get<std::string>());
+  }
+  return out;
+}
+
+std::string write_media(const media::LegStats& s) {
+  return json{{"packets_sent", s.packets_sent},
+              {"packets_received", s.packets_received},
+              {"packets_lost", s.packets_lost},
+              {"packets_late", s.packets_late},
+              {"packets_bad", s.packets_bad},
+              {"frames_concealed", s.frames_concealed},
+              {"send_failures", s.send_failures},
+              {"jitter_ms", s.jitter_ms},
+              {"buffer_ms", s.buffer_ms},
+              {"remote_loss", s.remote_loss},
+              {"round_trip_ms", s.round_trip_ms}}
+      .dump();
+}
+
+media::LegStats read_media(std::string_view text) {
+  media::LegStats s;
+  const json in = parse(text);
+  if (!in.is_object()) return s;
+  read(in, "packets_sent", s.packets_sent);
+  read(in, "packets_received", s.packets_received);
+  read(in, "packets_lost", s.packets_lost);
+  read(in, "packets_late", s.packets_late);
+  read(in, "packets_bad", s.packets_bad);
+  read(in, "frames_concealed", s.frames_concealed);
+  read(in, "send_failures", s.send_failures);
+  read(in, "jitter_ms", s.jitter_ms);
+  read(in, "buffer_ms", s.buffer_ms);
+  read(in, "remote_loss", s.remote_loss);
+  read(in, "round_trip_ms", s.round_trip_ms);
+  return s;
+}
+
+std::string_view speaker_name(speech::Said::Speaker speaker) {
+  return speaker == speech::Said::Speaker::caller ? "customer" : "agent";
+}
+
+speech::Said::Speaker speaker_of(std::string_view name) {
+  return name == "customer" ? speech::Said::Speaker::caller : speech::Said::Speaker::assistant;
+}
+
+call::Cause cause_of(std::string_view name) {
+  for (int i = 0; i <= static_cast<int>(call::Cause::killed); ++i) {
+    if (const auto cause = static_cast<call::Cause>(i); call::name(cause) == name) return cause;
+  }
+  return call::Cause::internal;
+}
+
+}  // namespace daedap::store
