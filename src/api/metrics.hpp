@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/time.hpp"
+#include "call/record.hpp"
+
+namespace daedap::api {
+
+/// Figures that are asked for when /metrics is read.
+struct LiveFigures {
+  std::size_t calls_running = 0;
+  std::size_t engine_streams = 0;
+  std::size_t engine_queue = 0;
+  std::uint64_t engine_jobs = 0;
+  std::uint64_t engine_refused = 0;
+  double engine_wait_s_total = 0;
+  std::uint64_t tts_restarts = 0;
+  bool ready = false;
+};
+
+/// Everything that is counted, as Prometheus text. docs/metrics.md lists the names.
+/// thread  any (prometheus-cpp locks per metric); none of it is on the packet path
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+
+  void on_call_started();
+  void on_call_ended(const call::Record& record);
+  void on_call_answered(base::Millis setup);
+  void on_turn(const call::Turn& turn);
+  void on_tick(base::Duration late);
+  void on_stall();
+  void on_sip_notice(const std::string& event);
+  void on_recording_error(const std::string& kind);
+  void on_engine_failure(const std::string& engine);
+
+  std::string text(const LiveFigures& live);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace daedap::api
