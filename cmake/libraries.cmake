@@ -15,6 +15,10 @@ find_package(CLI11 REQUIRED)
 pkg_check_modules(SPEEXDSP REQUIRED IMPORTED_TARGET speexdsp)
 pkg_check_modules(SPANDSP REQUIRED IMPORTED_TARGET spandsp)
 pkg_check_modules(POCKETSPHINX REQUIRED IMPORTED_TARGET pocketsphinx)
+# Debian's .pc file also names a folder that does not exist, which CMake refuses.
+get_target_property(sphinx_dirs PkgConfig::POCKETSPHINX INTERFACE_INCLUDE_DIRECTORIES)
+list(REMOVE_ITEM sphinx_dirs /usr/include/sphinxbase)
+set_target_properties(PkgConfig::POCKETSPHINX PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${sphinx_dirs}")
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 

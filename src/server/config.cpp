@@ -1,0 +1,229 @@
+#include "server/config.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "server/config_keys.hpp"
+
+namespace daedap::server {
+namespace {
+
+constexpr std::size_t max_file = 1 << 20;
+
+/// Fills `${NAME}` and `${NAME:-default}`; an unset name without default is a fault.
+std::string filled(const std::string& value, std::string& missing) {
+  std::string out;
+  for (std::size_t i = 0; i < value.size();) {
+    const std::size_t open = value.find("${", i);
+    const std::size_t close = open == std::string::npos ? open : value.find('}', open);
+    if (close == std::string::npos) return out + value.substr(i);
+    out += value.substr(i, open - i);
+    const std::string inside = value.substr(open + 2, close - open - 2);
+    const std::size_t dash = inside.find(":-");
+    const std::string name = inside.substr(0, dash);
+    const char* found = std::getenv(name.c_str());
+    if (found && *found) out += found;
+    else if (dash != std::string::npos) out += inside.substr(dash + 2);
+    else missing = name;
+    i = close + 1;
+  }
+  return out;
+}
+
+/// Reads one file into a Config, collecting faults.
+class Reader {
+ public:
+  Reader(std::string file, ConfigReading& out) : file_(std::move(file)), out_(out) {}
+
+  void walk(const YAML::Node& node, const std::string& prefix) {
+    if (prefix.size() > 200) return fault(node, prefix, "nested too deep");
+    for (const auto& entry : node) {
+      if (!entry.first.IsScalar()) {
+        fault(entry.first, prefix, "a key must be a word");
+        continue;
+      }
+      take(entry.second, prefix.empty() ? entry.first.Scalar() : prefix + "." + entry.first.Scalar(), entry.first);
+    }
+  }
+
+  void fault(const YAML::Node& node, const std::string& key, std::string what) {
+    out_.faults.push_back({file_, node.Mark().is_null() ? 0 : node.Mark().line + 1, key, std::move(what)});
+  }
+
+ private:
+  void take(const YAML::Node& value, const std::string& path, const YAML::Node& at) {
+    for (const ConfigKey& key : config_keys())
+      if (key.path == path) return put(key, value, at);
+    const bool is_group = std::ranges::any_of(config_keys(), [&](const ConfigKey& k) { return k.path.starts_with(path + "."); });
+    if (is_group && value.IsMap()) return walk(value, path);
+    if (is_group && value.IsNull()) return;
+    if (is_group) return fault(at, path, "is a group of keys, not a value");
+    const std::string near = nearest_key(path);
+    fault(at, path, near.empty() ? "unknown key" : "unknown key; did you mean " + near + "?");
+  }
+
+  void put(const ConfigKey& key, const YAML::Node& value, const YAML::Node& at) {
+    std::string missing;
+    std::vector<std::string> list;
+    if (key.kind == ConfigKey::Kind::texts) {
+      if (!value.IsSequence() && !value.IsNull()) return fault(at, key.path, "must be a list");
+      for (const auto& item : value)
+        if (item.IsScalar()) list.push_back(filled(item.Scalar(), missing));
+    } else if (!value.IsScalar() && !value.IsNull()) {
+      return fault(at, key.path, "must be a single value");
+    }
+    const std::string text = value.IsScalar() ? filled(value.Scalar(), missing) : "";
+    if (!missing.empty()) return fault(at, key.path, "environment variable " + missing + " is not set");
+    if (const std::string what = put_text(out_.config, key, text, list); !what.empty()) fault(at, key.path, what);
+  }
+
+ public:
+  /// Checks and stores; the fault's text, or empty.
+  static std::string put_text(Config& config, const ConfigKey& key, const std::string& text,
+                              const std::vector<std::string>& list) {
+    double n = 0;
+    switch (key.kind) {
+      case ConfigKey::Kind::whole:
+      case ConfigKey::Kind::number: {
+        const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
+        const bool whole = key.kind == ConfigKey::Kind::whole;
+        if (ec != std::errc{} || end != text.data() + text.size() || !std::isfinite(n) || (whole && n != std::floor(n)))
+          return "must be a " + std::string(whole ? "whole " : "") + "number, not \"" + text + "\"";
+        if (n < key.least || n > key.most) {
+          std::ostringstream range;
+          range << "must be from " << key.least << " to " << key.most;
+          return range.str();
+        }
+        break;
+      }
+      case ConfigKey::Kind::flag:
+        if (text != "true" && text != "false") return "must be true or false, not \"" + text + "\"";
+        break;
+      case ConfigKey::Kind::choice:
+        if (std::ranges::find(key.choices, text) == key.choices.end()) {
+          std::string all;
+          for (const std::string& c : key.choices) all += (all.empty() ? "" : ", ") + c;
+          return "must be one of " + all + ", not \"" + text + "\"";
+        }
+        break;
+      default: break;
+    }
+    key.put(config, text, n, list);
+    return {};
+  }
+
+ private:
+  std::string file_;
+  ConfigReading& out_;
+};
+
+/// Inherited environment variables that win over the file.
+void take_environment(ConfigReading& out) {
+  static const std::map<std::string, std::string> inherited{
+      {"AICC_VAD_THRESHOLD", "vad.threshold"},     {"AICC_MIN_SPEECH_MS", "vad.min_speech_ms"},
+      {"AICC_MIN_SILENCE_MS", "vad.min_silence_ms"}, {"AICC_LOG_LEVEL", "log.level"},
+      {"DAEDAP_HTTP_PORT", "http.port"},           {"DAEDAP_SIP_PORT", "sip.port"},
+      {"DAEDAP_STATE", "state"}};
+  for (const auto& [name, path] : inherited) {
+    const char* value = std::getenv(name.c_str());
+    if (!value || !*value) continue;
+    std::string text = value;
+    if (path == "log.level") {
+      std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+      if (text == "warning") text = "warn";
+    }
+    const auto key = std::ranges::find(config_keys(), path, &ConfigKey::path);
+    const std::string what = Reader::put_text(out.config, *key, text, {});
+    if (what.empty()) out.notes.push_back(name + " overrides " + path);
+    else out.faults.push_back({"environment", 0, name, what});
+  }
+}
+
+/// What no single key can know.
+void check_together(ConfigReading& out) {
+  const Config& c = out.config;
+  const auto bad = [&](const char* key, std::string what) { out.faults.push_back({c.path, 0, key, std::move(what)}); };
+  for (const auto& [key, ip] : {std::pair{"sip.bind", c.sip.bind}, {"http.bind", c.http.bind}, {"sip.advertised", c.sip.advertised},
+                                {"media.bind", c.media.bind}, {"media.advertised", c.media.advertised}})
+    if (!ip.empty() && !base::Address::parse_ip(ip)) bad(key, "must be an IP address, not \"" + ip + "\"");
+  if (c.media.last_port <= c.media.first_port) bad("media.last_port", "must be above media.first_port");
+  if (c.call.codecs.empty()) bad("media.codecs", "must name at least one codec");
+  for (const std::string& codec : c.call.codecs)
+    if (codec != "PCMU" && codec != "PCMA") bad("media.codecs", "knows PCMU and PCMA, not \"" + codec + "\"");
+  if (c.call.conversation.barge_in_confirm < c.call.conversation.barge_in_pause)
+    bad("ai.barge_in_confirm_ms", "must not be below ai.barge_in_pause_ms");
+  for (const std::string& token : c.http.tokens)
+    if (token.size() < 16) bad("http.tokens", "a token needs at least 16 characters");
+}
+
+nlohmann::json schema_of(const ConfigKey& key) {
+  nlohmann::json j{{"description", key.help}};
+  switch (key.kind) {
+    case ConfigKey::Kind::text: j["type"] = "string"; break;
+    case ConfigKey::Kind::flag: j["type"] = "boolean"; break;
+    case ConfigKey::Kind::choice: j["enum"] = key.choices; break;
+    case ConfigKey::Kind::texts: j["type"] = "array", j["items"] = {{"type", "string"}}; break;
+    case ConfigKey::Kind::whole:
+    case ConfigKey::Kind::number:
+      j["type"] = {key.kind == ConfigKey::Kind::whole ? "integer" : "number", "string"};
+      j["minimum"] = key.least, j["maximum"] = key.most;
+  }
+  return j;
+}
+
+}  // namespace
+
+std::string ConfigFault::text() const {
+  return file + ":" + std::to_string(line) + ": " + key + ": " + what;
+}
+
+ConfigReading read_config(const std::string& path) {
+  ConfigReading out;
+  out.config.path = path;
+  std::ifstream in(path, std::ios::binary);
+  std::string bytes;
+  if (in) bytes.assign(std::istreambuf_iterator<char>(in), {});
+  if (!in || bytes.size() > max_file) {
+    out.faults.push_back({path, 0, "file", in ? "is over 1 MB" : "cannot be read"});
+    return out;
+  }
+  try {
+    const YAML::Node root = YAML::Load(bytes);
+    Reader reader(path, out);
+    if (root.IsMap()) reader.walk(root, "");
+    else if (!root.IsNull()) reader.fault(root, "file", "must hold keys and values");
+  } catch (const YAML::Exception& e) {
+    out.faults.push_back({path, e.mark.is_null() ? 0 : e.mark.line + 1, "file", "is no YAML: " + e.msg});
+  }
+  take_environment(out);
+  check_together(out);
+  return out;
+}
+
+std::string config_schema() {
+  nlohmann::json root{{"$schema", "http://json-schema.org/draft-07/schema#"},
+                      {"title", "Daedap configuration"},
+                      {"type", "object"},
+                      {"additionalProperties", false},
+                      {"properties", nlohmann::json::object()}};
+  for (const ConfigKey& key : config_keys()) {
+    nlohmann::json* at = &root;
+    std::size_t from = 0;
+    for (std::size_t dot; (dot = key.path.find('.', from)) != std::string::npos; from = dot + 1) {
+      nlohmann::json& group = (*at)["properties"][key.path.substr(from, dot - from)];
+      if (group.is_null()) group = {{"type", "object"}, {"additionalProperties", false}, {"properties", nlohmann::json::object()}};
+      at = &group;
+    }
+    (*at)["properties"][key.path.substr(from)] = schema_of(key);
+  }
+  return root.dump(2) + "\n";
+}
+
+}  // namespace daedap::server

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "call/switchboard.hpp"
+
+namespace daedap::server {
+
+/// Everything that one configuration file says; defaults are those of docs/configuration.md.
+struct Config {
+  struct Sip {
+    std::string bind = "0.0.0.0";
+    std::uint16_t port = 5060;
+    bool tcp = true;
+    std::string advertised;  // IP address in Via, Contact; empty = the bind address or the first own one
+    std::size_t max_sessions = 10'000;
+    std::size_t max_connections = 1'000;
+  };
+  struct Media {
+    std::string bind;        // empty = sip.bind
+    std::string advertised;  // IP address in SDP; empty = sip's
+    std::uint16_t first_port = 10'000;
+    std::uint16_t last_port = 20'000;
+  };
+  struct Http {
+    std::string bind = "127.0.0.1";
+    std::uint16_t port = 8080;
+    std::vector<std::string> tokens;  // bearer tokens, best from the environment
+  };
+  struct Engines {
+    std::string stt = "pocketsphinx";  // pocketsphinx | none
+    std::string assistant;             // YAML file; empty = the packaged one
+    std::string espeak_helper;         // program; empty = beside this one
+    std::string model;                 // acoustic model folder; empty = Debian's
+    unsigned espeak_processes = 2;
+    unsigned workers = 0;              // 0 = one per core
+    std::size_t max_streams = 500;     // calls at once
+    std::size_t max_decoders = 16;     // callers who speak at the same moment
+    std::chrono::seconds start_timeout{60};
+  };
+
+  std::string path;               // of the file itself
+  std::string state = "state";    // folder: database, recordings, logs
+  base::Level log_level = base::Level::info;
+  unsigned shards = 0;            // 0 = one per core
+  std::chrono::seconds drain_timeout{3600};
+  bool post_transcription = true;
+  Sip sip;
+  Media media;
+  Http http;
+  Engines engines;
+  call::Settings call;
+};
+
+/// One thing wrong with a file; prints as "file:line: key: what".
+struct ConfigFault {
+  std::string file;
+  int line = 0;
+  std::string key;
+  std::string what;
+
+  std::string text() const;
+};
+
+struct ConfigReading {
+  Config config;
+  std::vector<ConfigFault> faults;
+  std::vector<std::string> notes;  // what the environment overrode
+};
+
+/// Reads the YAML file, then the inherited environment variables. All faults at once, none thrown.
+/// `${NAME}` and `${NAME:-default}` in values are read from the environment.
+ConfigReading read_config(const std::string& path);
+
+/// The JSON Schema of the file (docs/config.schema.json).
+std::string config_schema();
+
+}  // namespace daedap::server

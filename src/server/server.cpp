@@ -1,0 +1,189 @@
+#include "server/server.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "net/clock.hpp"
+#include "server/embedded_engines.hpp"
+#include "server/server_impl.hpp"
+
+namespace daedap::server {
+
+base::Result<std::unique_ptr<Server>> Server::start(Config config, ServerOptions options) {
+  auto impl = std::make_unique<Impl>(std::move(config));
+  if (auto opened = impl->open(std::move(options)); !opened) return tl::unexpected(opened.error());
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() { stop(); }
+std::uint16_t Server::sip_port() const { return impl_->sip->port(); }
+std::uint16_t Server::http_port() const { return impl_->http_port; }
+std::size_t Server::calls() const { return impl_->calls(); }
+void Server::stop() { impl_->stop(); }
+
+void Server::drain() {
+  impl_->draining = true;
+  base::Log(*impl_->log_file).info("draining", {{"calls", impl_->calls()}});
+  for (auto& shard : impl_->shards) shard->loop().post("drain", [&s = *shard] { s.set_draining(true); });
+}
+
+void Server::end_calls() {
+  for (auto& shard : impl_->shards) shard->loop().post("end calls", [&s = *shard] { s.end_all(call::Cause::shutdown); });
+}
+
+std::vector<std::string> Server::reload(const Config& fresh) {
+  std::vector<std::string> told;
+  const Config& now = impl_->config;
+  impl_->log_file->set_level(fresh.log_level);
+  told.push_back("changed: log.level, ai.*, vad.*, routing.*, recording.enabled, debug.* (for new calls)");
+  for (auto& shard : impl_->shards)
+    shard->loop().post("settings", [&s = *shard, settings = fresh.call] { s.set_call_settings(settings); });
+  const bool same = now.sip.port == fresh.sip.port && now.sip.bind == fresh.sip.bind && now.http.port == fresh.http.port &&
+                    now.media.first_port == fresh.media.first_port && now.media.last_port == fresh.media.last_port &&
+                    now.state == fresh.state && now.shards == fresh.shards && now.engines.stt == fresh.engines.stt &&
+                    now.engines.assistant == fresh.engines.assistant;
+  if (!same) told.push_back("needs a restart: state, shards, sip.*, media.*, http.*, engines.*");
+  for (const std::string& line : told) base::Log(*impl_->log_file).info("configuration_reloaded", {{"what", line}});
+  return told;
+}
+
+Server::Impl::~Impl() { stop(); }
+
+base::Result<void> Server::Impl::open(ServerOptions options) {
+  talk = std::move(options.talk);
+  auto opened_log = LogFile::open(config.state + "/logs", config.log_level);
+  if (!opened_log) return tl::unexpected(opened_log.error());
+  log_file = std::move(*opened_log);
+  auto addresses = advertised_addresses(config);
+  if (!addresses) return tl::unexpected(addresses.error());
+  advertised = *addresses;
+  if (options.engines) {
+    engines = std::move(options.engines);
+  } else {
+    auto made = make_embedded_engines(config, base::Log(*log_file));
+    if (!made) return tl::unexpected(made.error());
+    engines = std::move(*made);
+  }
+  if (auto done = open_store(); !done) return done;
+  if (auto done = open_shards(); !done) return done;
+  if (auto done = open_http(); !done) return done;
+  io.start();
+  engines->start();
+  base::Log(*log_file).info("waiting_for_ai_initialization", {{"at_most_s", config.engines.start_timeout.count()}});
+  watch_engine_start(net::now() + config.engines.start_timeout);
+  store->list_operators([this](base::Result<std::vector<call::Operator>> list) {
+    if (list) set_operators(*list);
+  });
+  tell_ports();
+  base::Log(*log_file).info("server_started", {{"sip_port", sip->port()}, {"http_port", http_port}, {"shards", shards.size()}});
+  return {};
+}
+
+base::Result<void> Server::Impl::open_store() {
+  const std::filesystem::path recordings = config.state + "/recordings";
+  disk = std::make_unique<store::RecordingDisk>(
+      recordings, store::RecordingEvents{[this](const std::string& id, const base::Error& e) {
+                                           metrics.on_recording_error(base::name(e.code));
+                                           base::Log(*log_file).for_call(id).error("recording_failed", {{"reason", e.message()}});
+                                         },
+                                         [this](const std::string& id, const std::filesystem::path& folder) { post_call->on_recorded(id, folder); }});
+  post_call = std::make_unique<PostCall>(*disk, clock, config.post_transcription ? engines->transcribe() : Transcribe{}, base::Log(*log_file));
+  auto opened = store::Store::open(config.state + "/daedap.db",
+                                   {[this](std::vector<call::Operator> all) { set_operators(all); },
+                                    [this](const char* what, const base::Error& e) {
+                                      metrics.on_recording_error("store");
+                                      base::Log(*log_file).error("store_failed", {{"what", what}, {"reason", e.message()}});
+                                    }});
+  if (!opened) return tl::unexpected(opened.error());
+  store = std::move(*opened);
+  std::promise<void> recovered;
+  store->recover(recordings, WallClock::now(), [&](base::Result<std::vector<store::StoredCall>> closed) {
+    for (const store::StoredCall& call : closed.value_or(std::vector<store::StoredCall>{})) {
+      base::Log(*log_file).for_call(call.record.call_id).warn("call_recovered", {{"cause", call::name(call::Cause::killed)}});
+      post_call->on_ended(call.record, call.started);
+    }
+    recovered.set_value();
+  });
+  recovered.get_future().wait();
+  return {};
+}
+
+base::Result<void> Server::Impl::open_shards() {
+  const int count = config.shards ? static_cast<int>(config.shards) : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  for (int i = 0; i < count; ++i) shards.push_back(std::make_unique<Shard>(parts_of(i), outlets(), count));
+  auto opened = SipTransport::open(config.sip, shards[0]->loop(), io,
+                                   {[this](const sip::Flow& f, std::string_view b, base::Time now) { on_sip_message(f, b, now); },
+                                    [this](const sip::Flow& f) {
+                                      for (auto& shard : shards) shard->loop().post("flow failed", [&s = *shard, f] { s.on_flow_failed(f); });
+                                    }});
+  if (!opened) return tl::unexpected(opened.error());
+  sip = std::move(*opened);
+  for (auto& shard : shards) shard->start(advertised.sip.with_port(sip->port()));
+  return {};
+}
+
+ShardParts Server::Impl::parts_of(int index) {
+  const std::string& bind = config.media.bind.empty() ? config.sip.bind : config.media.bind;
+  return {index, config, *base::Address::parse_ip(bind), advertised.media, *log_file, *engines};
+}
+
+ShardOutlets Server::Impl::outlets() {
+  ShardOutlets o;
+  o.send_sip = [this](const sip::Flow& flow, std::string bytes) { sip->send(flow, std::move(bytes)); };
+  o.on_call = [this](int shard, call::Event event) { on_call(shard, std::move(event)); };
+  o.on_sip_notice = [this](const sip::Noticed& n) { metrics.on_sip_notice(n.event); };
+  o.on_tick = [this](base::Duration late) { metrics.on_tick(late); };
+  o.on_stall = [this](const net::Stall& s) { on_stall(s, "shard"); };
+  o.open_recording = [this](const std::string& id) { return disk->open(id, clock.started(id)); };
+  return o;
+}
+
+void Server::Impl::tell_ports() {
+  const std::filesystem::path file = config.state + "/run.json";
+  std::ofstream(file.string() + ".new") << nlohmann::json{{"pid", ::getpid()}, {"sip_port", sip->port()}, {"http_port", http_port}}.dump() << "\n";
+  std::error_code ignored;
+  std::filesystem::rename(file.string() + ".new", file, ignored);
+}
+
+/// Looks until the engines are ready, have failed or the time is up; a start that takes too long is an
+/// event. Calls that ring meanwhile get 503 by the routing's own limit.
+void Server::Impl::watch_engine_start(base::Time at_latest) {
+  const call::AiState state = engines->state();
+  if (state.state == call::AiState::State::ready) return base::Log(*log_file).info("ai_orchestrator_injected", {{"engines", state.why}});
+  if (state.state != call::AiState::State::starting) return base::Log(*log_file).error("ai_orchestrator_not_available", {{"why", state.why}});
+  if (net::now() >= at_latest && !start_timed_out.exchange(true))
+    base::Log(*log_file).error("ai_init_timeout", {{"waited_s", config.engines.start_timeout.count()}});
+  io.post_after(base::Millis{50}, [this, at_latest] { watch_engine_start(at_latest); });
+}
+
+void Server::Impl::stop() {
+  if (stopped.exchange(true)) return;
+  if (http) {
+    std::promise<void> closed;
+    io.post("close http", [&] { http.reset(), closed.set_value(); });
+    closed.get_future().wait();
+  }
+  for (auto& shard : shards) shard->stop();
+  io.stop();
+  io.join();
+  sip.reset();
+  store.reset();
+  if (post_call) post_call->stop();
+  if (engines) engines->stop();
+  shards.clear();
+  engines.reset();
+  disk.reset();  // its last recordings still tell post_call
+  post_call.reset();
+  if (log_file) base::Log(*log_file).info("server_stopped");
+  std::error_code ignored;
+  std::filesystem::remove(config.state + "/run.json", ignored);
+  log_file.reset();
+}
+
+}  // namespace daedap::server

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "api/api.hpp"
+#include "api/metrics.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
+#include "server/log_file.hpp"
+#include "server/post_call.hpp"
+#include "server/server.hpp"
+#include "server/shard.hpp"
+#include "server/sip_address.hpp"
+#include "server/sip_transport.hpp"
+#include "server/wall_clock.hpp"
+#include "store/recording_disk.hpp"
+#include "store/store.hpp"
+
+namespace daedap::server {
+
+/// What a server is made of; opened in this order, closed in the reverse one.
+struct Server::Impl {
+  explicit Impl(Config c) : config(std::move(c)), io("io", [this](const net::Stall& s) { on_stall(s, "io"); }) {}
+  ~Impl();
+
+  base::Result<void> open(ServerOptions options);
+  void stop();
+
+  // opening, by part
+  base::Result<void> open_store();
+  base::Result<void> open_shards();
+  base::Result<void> open_http();
+  ShardParts parts_of(int index);
+  ShardOutlets outlets();
+  api::Backend backend();
+  void add_store_answers(api::Backend& backend);
+  void watch_engine_start(base::Time at_latest);
+  void tell_ports();
+
+  // events
+  void on_sip_message(const sip::Flow& flow, std::string_view bytes, base::Time now);
+  void on_call(int shard, call::Event event);
+  void on_stall(const net::Stall& stall, const char* where);
+  void set_operators(const std::vector<call::Operator>& operators);
+  void say_aloud(const call::Event& event);
+
+  // questions
+  Shard& home_of(std::string_view call_id) { return *shards[std::hash<std::string_view>{}(call_id) % shards.size()]; }
+  std::size_t calls() const;
+  std::string not_ready() const;
+  std::string metrics_text();
+  api::CallEntry entry_of(const store::StoredCall& call) const;
+  /// Asks every shard and gives true when one said yes. `then` runs on the I/O loop.
+  void ask_shards(std::function<bool(call::Switchboard&, base::Time)> question, std::function<void(bool)> then);
+
+  Config config;
+  std::function<void(const std::string&)> talk;
+  // owned, in the order they are made
+  std::unique_ptr<LogFile> log_file;
+  WallClock clock;
+  api::Metrics metrics;
+  net::Loop io;
+  std::unique_ptr<EngineSource> engines;
+  std::unique_ptr<store::RecordingDisk> disk;
+  std::unique_ptr<PostCall> post_call;
+  std::unique_ptr<store::Store> store;
+  Advertised advertised;
+  std::vector<std::unique_ptr<Shard>> shards;
+  std::unique_ptr<SipTransport> sip;
+  std::unique_ptr<api::Api> api;
+  std::unique_ptr<net::HttpServer> http;
+  std::uint16_t http_port = 0;
+  // state
+  std::atomic<bool> draining{false}, stopped{false}, start_timed_out{false};
+};
+
+}  // namespace daedap::server

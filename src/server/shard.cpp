@@ -1,0 +1,170 @@
+#include "server/shard.hpp"
+
+#include <sodium.h>
+
+#include <future>
+
+#include "net/clock.hpp"
+#include "server/hashes.hpp"
+
+namespace daedap::server {
+namespace {
+
+std::uint64_t secure_random() {
+  std::uint64_t value;
+  randombytes_buf(&value, sizeof value);
+  return value;
+}
+
+constexpr base::Millis warm_again{500};
+
+/// This shard's share of the RTP range: whole pairs, no overlap.
+std::pair<std::uint16_t, std::uint16_t> port_slice(const Config::Media& media, int index, int count) {
+  const int first = media.first_port + media.first_port % 2;
+  const int pairs = (media.last_port - first + 1) / 2;
+  const int from = pairs * index / count, to = pairs * (index + 1) / count;
+  return {static_cast<std::uint16_t>(first + 2 * from), static_cast<std::uint16_t>(first + 2 * to - 1)};
+}
+
+}  // namespace
+
+Shard::Shard(ShardParts parts, ShardOutlets outlets, int count)
+    : parts_(parts),
+      outlets_(std::move(outlets)),
+      count_(count),
+      loop_("shard" + std::to_string(parts.index), [this](const net::Stall& s) { outlets_.on_stall(s); }),
+      random_(secure_random) {}
+
+Shard::~Shard() { stop(); }
+
+void Shard::start(base::Address sip_address) {
+  sip_address_ = sip_address;
+  loop_.start();
+  loop_.post("build", [this] { build(); });
+}
+
+void Shard::stop() {
+  if (board_) {
+    std::promise<void> gone;
+    loop_.post("end", [&] {
+      ticker_.reset();
+      board_.reset();
+      sip_.reset();
+      prompts_.reset();
+      engines_.reset();
+      ports_.reset();
+      udp_.reset();
+      gone.set_value();
+    });
+    gone.get_future().wait();
+  }
+  loop_.stop();
+  loop_.join();
+}
+
+void Shard::build() {
+  const auto [first, last] = port_slice(parts_.config.media, parts_.index, count_);
+  udp_ = std::make_unique<net::UdpOpener>(loop_);
+  ports_ = std::make_unique<media::PortRange>(parts_.media_bind, first, last);
+  engines_ = parts_.engines.make(loop_);
+  prompts_ = std::make_unique<speech::Prompts>(engines_->seams().tts);
+  sip::EndpointSettings settings;
+  settings.advertised = sip_address_;
+  settings.call_id_prefix = "s" + std::to_string(parts_.index) + "-";
+  settings.max_sessions = parts_.config.sip.max_sessions;
+  settings.hashes = openssl_hashes();
+  sip_ = std::make_unique<sip::Endpoint>(settings, random_);
+  board_ = std::make_unique<call::Switchboard>(
+      filled(parts_.config.call),
+      call::Surroundings{*sip_, *ports_, *udp_, random_, engines_->seams(), *prompts_, outlets_.open_recording,
+                         base::Log(parts_.log), parts_.index});
+  ticker_ = loop_.every(base::Millis{5}, [this](base::Time now, base::Duration late) { on_tick(now, late); });
+}
+
+call::Settings Shard::filled(call::Settings settings) const {
+  settings.advertised_media = parts_.media_address;
+  settings.ai_wait = parts_.config.engines.start_timeout;
+  return settings;
+}
+
+// @path invite-ai 1/6
+void Shard::on_sip_bytes(const sip::Flow& flow, std::string_view bytes, base::Time now) {
+  if (!sip_) return;
+  const net::Loop::Watch watch(loop_, "sip message");
+  sip_->on_message(bytes, flow, now);
+  drain(now);
+}
+
+void Shard::on_flow_failed(const sip::Flow& flow) {
+  const base::Time now = net::now();
+  sip_->on_flow_failed(flow, now);
+  drain(now);
+}
+
+void Shard::set_operators(std::vector<call::Operator> operators) { board_->set_operators(std::move(operators)); }
+
+void Shard::set_call_settings(call::Settings settings) { board_->set_settings(filled(std::move(settings))); }
+
+void Shard::set_draining(bool draining) {
+  sip_->set_draining(draining);
+}
+
+void Shard::end_all(call::Cause cause) {
+  const base::Time now = net::now();
+  board_->end_all(cause, now);
+  drain(now);
+}
+
+bool Shard::ask(const std::function<bool(call::Switchboard&, base::Time)>& question) {
+  const base::Time now = net::now();
+  const bool yes = question(*board_, now);
+  drain(now);
+  return yes;
+}
+
+void Shard::on_tick(base::Time now, base::Duration late) {
+  outlets_.on_tick(late);
+  const net::Loop::Watch watch(loop_, "tick");
+  board_->on_tick(phase_, now);
+  phase_ = (phase_ + 1) % 4;
+  if (sip_->deadline() <= now) sip_->on_time(now);
+  if (board_->deadline() <= now) board_->on_time(now);
+  follow_engines(now);
+  drain(now);
+}
+
+/// The AI takes calls once the engines are ready and all fixed sentences are made, so that the first
+/// caller already hears the greeting at once.
+void Shard::follow_engines(base::Time now) {
+  call::AiState state = parts_.engines.state();
+  if (state.state == call::AiState::State::ready && told_.state != state.state) {
+    if (warmed_ == base::Time{} || now - warmed_ >= warm_again) {
+      warmed_ = now;
+      board_->warm_prompts();
+    }
+    if (prompts_->pending() > 0) state = {call::AiState::State::starting, "the fixed sentences are being made", state.max_calls};
+  }
+  if (state.state == told_.state && state.why == told_.why) return;
+  told_ = state;
+  ready_ = state.state == call::AiState::State::ready;
+  board_->set_ai_state(state, now);
+}
+
+void Shard::drain(base::Time now) {
+  for (bool more = true; more;) {
+    more = false;
+    while (auto output = sip_->take_output()) {
+      more = true;
+      if (auto* send = std::get_if<sip::Send>(&*output)) outlets_.send_sip(send->flow, std::move(send->bytes));
+      else if (auto* notice = std::get_if<sip::Noticed>(&*output)) outlets_.on_sip_notice(*notice);
+      else board_->on_sip(std::move(*output), now);
+    }
+    while (auto event = board_->take_event()) {
+      more = true;
+      outlets_.on_call(parts_.index, std::move(*event));
+    }
+  }
+  calls_.store(board_->calls(), std::memory_order_relaxed);
+}
+
+}  // namespace daedap::server

@@ -1,0 +1,125 @@
+#include "server/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "server/config_keys.hpp"
+
+namespace daedap::server {
+namespace {
+
+class ConfigFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = testing::TempDir() + "daedap_config_" + std::to_string(::getpid()) + ".yaml";
+    for (const char* name : {"AICC_VAD_THRESHOLD", "AICC_MIN_SPEECH_MS", "AICC_MIN_SILENCE_MS", "AICC_LOG_LEVEL",
+                             "DAEDAP_HTTP_PORT", "DAEDAP_SIP_PORT", "DAEDAP_STATE", "DAEDAP_TEST_VALUE"})
+      ::unsetenv(name);
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+  ConfigReading read(const std::string& text) {
+    std::ofstream(path_, std::ios::binary) << text;
+    return read_config(path_);
+  }
+  std::string path_;
+};
+
+TEST_F(ConfigFile, EmptyFileGivesTheDefaults) {
+  const ConfigReading r = read("");
+  EXPECT_TRUE(r.faults.empty());
+  EXPECT_EQ(r.config.sip.port, 5060);
+  EXPECT_EQ(r.config.media.first_port, 10'000);
+  EXPECT_EQ(r.config.call.conversation.end_of_turn, base::Millis{500});
+}
+
+TEST_F(ConfigFile, NestedKeysReachTheirPlaces) {
+  const ConfigReading r = read("sip:\n  port: 5070\nai:\n  greeting:\n    ko: 여보세요\n  late:\n    stt_final_ms: 1500\n"
+                               "routing:\n  available: ai\nmedia:\n  codecs: [PCMA]\n");
+  ASSERT_TRUE(r.faults.empty()) << r.faults[0].text();
+  EXPECT_EQ(r.config.sip.port, 5070);
+  EXPECT_EQ(r.config.call.greeting_ko, "여보세요");
+  EXPECT_EQ(r.config.call.conversation.late.stt_final, base::Millis{1500});
+  EXPECT_EQ(r.config.call.when_available, call::Unavailable::ai);
+  EXPECT_EQ(r.config.call.codecs, std::vector<std::string>{"PCMA"});
+}
+
+TEST_F(ConfigFile, EveryFaultIsToldAtOnceWithItsLine) {
+  const ConfigReading r = read("sip:\n  prot: 5060\n  port: many\nvad:\n  threshold: 7\nrouting:\n  busy: maybe\n");
+  ASSERT_EQ(r.faults.size(), 4u);
+  EXPECT_EQ(r.faults[0].text(), path_ + ":2: sip.prot: unknown key; did you mean sip.port?");
+  EXPECT_EQ(r.faults[1].text(), path_ + ":3: sip.port: must be a whole number, not \"many\"");
+  EXPECT_EQ(r.faults[2].line, 5);
+  EXPECT_EQ(r.faults[3].text(), path_ + ":7: routing.busy: must be one of ai, reject, not \"maybe\"");
+}
+
+TEST_F(ConfigFile, EnvironmentFillsValuesAndNamesWhatIsMissing) {
+  ::setenv("DAEDAP_TEST_VALUE", "5099", 1);
+  const ConfigReading good = read("sip:\n  port: ${DAEDAP_TEST_VALUE}\nhttp:\n  port: ${DAEDAP_NOT_SET:-9000}\n");
+  ASSERT_TRUE(good.faults.empty());
+  EXPECT_EQ(good.config.sip.port, 5099);
+  EXPECT_EQ(good.config.http.port, 9000);
+  const ConfigReading bad = read("state: ${DAEDAP_NOT_SET}\n");
+  ASSERT_EQ(bad.faults.size(), 1u);
+  EXPECT_EQ(bad.faults[0].what, "environment variable DAEDAP_NOT_SET is not set");
+}
+
+TEST_F(ConfigFile, InheritedVariablesWinOverTheFile) {
+  ::setenv("AICC_VAD_THRESHOLD", "0.7", 1);
+  ::setenv("AICC_MIN_SILENCE_MS", "400", 1);
+  ::setenv("AICC_LOG_LEVEL", "WARNING", 1);
+  const ConfigReading r = read("vad:\n  threshold: 0.3\n");
+  ASSERT_TRUE(r.faults.empty());
+  EXPECT_DOUBLE_EQ(r.config.call.conversation.vad.threshold, 0.7);
+  EXPECT_EQ(r.config.call.conversation.vad.min_silence, base::Millis{400});
+  EXPECT_EQ(r.config.log_level, base::Level::warn);
+  EXPECT_EQ(r.notes.size(), 3u);
+}
+
+TEST_F(ConfigFile, BadValueInTheEnvironmentIsAFault) {
+  ::setenv("AICC_MIN_SPEECH_MS", "soon", 1);
+  const ConfigReading r = read("");
+  ASSERT_EQ(r.faults.size(), 1u);
+  EXPECT_EQ(r.faults[0].text(), "environment:0: AICC_MIN_SPEECH_MS: must be a whole number, not \"soon\"");
+}
+
+TEST_F(ConfigFile, WhatIsNoYamlIsToldAndNotThrown) {
+  EXPECT_FALSE(read("sip: [1, 2").faults.empty());
+  EXPECT_FALSE(read("just words").faults.empty());
+  EXPECT_FALSE(read("? [a, b]\n: c\n").faults.empty());
+  EXPECT_FALSE(read_config("/nowhere/daedap.yaml").faults.empty());
+}
+
+TEST_F(ConfigFile, ValuesThatContradictEachOtherAreFaults) {
+  const ConfigReading r = read("media:\n  first_port: 20000\n  last_port: 10000\nsip:\n  bind: example.org\n"
+                               "ai:\n  barge_in_pause_ms: 900\n  barge_in_confirm_ms: 500\n");
+  EXPECT_EQ(r.faults.size(), 3u);
+}
+
+TEST_F(ConfigFile, ShortTokenIsRefused) {
+  EXPECT_EQ(read("http:\n  tokens: [secret]\n").faults.size(), 1u);
+}
+
+TEST(ConfigSchema, StandsInDocsAsItIs) {
+  std::ifstream in(std::string(DAEDAP_SOURCE_DIR) + "/docs/config.schema.json");
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_EQ(text, config_schema()) << "run: daedap check --schema > docs/config.schema.json";
+}
+
+TEST(ConfigKeys, HaveHelpAndNoDoubles) {
+  std::set<std::string> seen;
+  for (const ConfigKey& key : config_keys()) {
+    EXPECT_TRUE(seen.insert(key.path).second) << key.path;
+    EXPECT_FALSE(key.help.empty()) << key.path;
+  }
+}
+
+TEST(ConfigKeys, NearestIsOnlyNamedWhenItIsNear) {
+  EXPECT_EQ(nearest_key("sip.prot"), "sip.port");
+  EXPECT_EQ(nearest_key("something.else.entirely"), "");
+}
+
+}  // namespace
+}  // namespace daedap::server
