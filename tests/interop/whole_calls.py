@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Whole calls over real sockets: spoken, keyed, cut by kill -9, ramped, drained."""
+import json
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import time
+import wave
+
+from harness import DAEDAP, Server, check, main, sipp, wait_for
+
+
+def english_call_is_understood_recorded_and_transcribed():
+    with Server() as server:
+        report = server.call("1002", "--say", "what are your opening hours", "--say", "goodbye")
+        check(report["answered"] and report["code"] == 200, f"report {report}")
+        check(len(report["turns"]) >= 2, f"turns {report['turns']}")
+        check(all(t["response_ms"] is not None for t in report["turns"][:1]), f"no response time: {report['turns']}")
+        call_id = server.ended_calls(1)[0]["call_id"]
+        call = server.http(f"/api/v1/calls/{call_id}")
+        check(any(t.get("intent") == "opening_hours" for t in call["turns"]), f"not understood: {json.dumps(call['turns'], ensure_ascii=False)}")
+        check(call["cause"] == "goodbye" or call["cause"] == "caller_hung_up", f"cause {call['cause']}")
+        data = server.http(f"/api/v1/calls/{call_id}/recording.wav", raw=True)
+        pathlib.Path(server.folder, "r.wav").write_bytes(data)
+        with wave.open(str(server.folder / "r.wav")) as w:
+            check((w.getnchannels(), w.getframerate(), w.getsampwidth()) == (2, 16000, 2), "wrong form of recording")
+            length = w.getnframes() / 16000
+            samples = struct.unpack(f"<{w.getnframes() * 2}h", w.readframes(w.getnframes()))
+        check(abs(length - call["duration_ms"] / 1000) < 0.5, f"recording of {length:.2f} s, call of {call['duration_ms']} ms")
+        for channel, who in ((0, "customer"), (1, "agent")):
+            loud = max(abs(s) for s in samples[channel::2])
+            check(loud > 1000, f"the {who} channel is silent (peak {loud})")
+        folder = wait_for(lambda: list((server.folder / "state" / "recordings").glob(f"*/*/*/{call_id}")), 10, "no recording folder")[0]
+        wait_for(lambda: (folder / "transcript.json").exists(), 20, "no transcript.json")
+        wait_for(lambda: json.loads((folder / "transcript.json").read_text()).get("post_call") is not None, 20,
+                 "no transcript of the whole recording")
+        check((folder / "call.json").exists(), "no call.json")
+
+
+def korean_keypad_menu_and_message():
+    with Server() as server:
+        server.call("1001", "--dtmf", "2", "--say", "please call me back", "--dtmf", "#")
+        call = server.http(f"/api/v1/calls/{server.ended_calls(1)[0]['call_id']}")
+        first = call["turns"][0]["text"]
+        check(first.startswith("안녕하세요, 김지원의 AI 비서입니다."), f"greeting {first}")
+        check(len(call["messages"]) == 1, f"messages {call['messages']}")
+
+
+def FieldNotes_N01_fifty_call_ramp():
+    with Server() as server:
+        sipp(server, "normal.xml", calls=50, rate=50, seconds=60)
+        wait_for(lambda: server.metric("daedap_calls_ended_total") >= 50, 15, "not all calls ended")
+        text = server.http("/metrics", raw=True).decode()
+        check("daedap_call_setup_seconds" in text, "no set-up times")
+        slow = [c for c in server.ended_calls(50) if c["setup_ms"] is None or c["setup_ms"] > 2000]
+        check(not slow, f"{len(slow)} calls took over 2 s to be answered")
+
+
+def killed_in_mid_call_leaves_recording_and_closed_record():
+    server = Server()
+    with server:
+        caller = subprocess.Popen([DAEDAP, "call", f"sip:1002@127.0.0.1:{server.sip_port}", "--json", "--wait", "20"],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        found = wait_for(lambda: list((server.folder / "state" / "recordings").glob("*/*/*/*/call.wav")), 10, "no recording")[0]
+        time.sleep(3)
+        server.process.kill()
+        server.process.wait()
+        with wave.open(str(found)) as w:
+            check(w.getnframes() > 16000, f"only {w.getnframes()} frames after kill -9")
+        caller.kill()
+        caller.wait()
+        server.start()
+        call = server.http("/api/v1/calls")["calls"][0]
+        check(call["cause"] == "killed", f"cause {call.get('cause')}")
+        check((found.parent / "call.json").exists(), "no call.json after the restart")
+        check(subprocess.run(["pgrep", "-P", "1", "-f", str(server.folder)], capture_output=True).returncode != 0, "helpers left behind")
+
+
+def drain_lets_the_running_call_finish():
+    server = Server()
+    with server:
+        caller = subprocess.Popen([DAEDAP, "call", f"sip:1002@127.0.0.1:{server.sip_port}", "--json", "--say", "what are your opening hours",
+                                   "--say", "goodbye"], stdout=subprocess.PIPE, text=True)
+        wait_for(lambda: server.http("/api/v1/calls")["calls"], 10, "no call")
+        time.sleep(1)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        late = subprocess.run([DAEDAP, "call", f"sip:1002@127.0.0.1:{server.sip_port}", "--json"], capture_output=True, text=True, timeout=30)
+        check(json.loads(late.stdout)["code"] == 503, f"a call while draining got {late.stdout}")
+        report = json.loads(caller.communicate(timeout=60)[0])
+        check(report["answered"] and len(report["turns"]) >= 2, f"the running call was hurt: {report}")
+        check(server.process.wait(30) == 0, "exit code after the drain")
+
+
+def operator_status_survives_a_restart_and_reaches_a_running_server():
+    server = Server()
+    with server:
+        server.run("operator", "status", "1003", "away")
+        wait_for(lambda: server.http("/api/v1/operators/1003")["status"] == "away", 5, "the server did not see the change")
+        server.call("1003", "--wait", "2")
+        server.http("/api/v1/operators/1002/status", "PUT", {"status": "busy", "message": "점심 시간입니다"})
+        check(server.call("1002", check_exit=False)["code"] == 480, "a busy operator was answered")
+        server.stop()
+        server.start()
+        again = server.http("/api/v1/operators/1002")
+        check(again["status"] == "busy" and again["message"] == "점심 시간입니다", f"after the restart {again}")
+
+
+def engines_that_do_not_start_get_503_with_retry_after():
+    with Server("engines: {stt: none}\n") as fine:
+        fine.call("1001", "--wait", "2")
+    server = Server("engines: {espeak_helper: /bin/false, start_timeout_s: 2}\n")
+    server.folder.joinpath("state").mkdir(exist_ok=True)
+    process = subprocess.Popen([DAEDAP, "serve", "--config", str(server.config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        run = server.folder / "state" / "run.json"
+        wait_for(run.exists, 20, "no run.json")
+        port = json.loads(run.read_text())["sip_port"]
+        done = subprocess.run([DAEDAP, "call", f"sip:1002@127.0.0.1:{port}", "--json"], capture_output=True, text=True, timeout=60)
+        check(json.loads(done.stdout)["code"] == 503, f"got {done.stdout}")
+        events = {line["event"] for line in server.log()}
+        check("ai_orchestrator_not_available" in events, f"events {events}")
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def memory_and_descriptors_do_not_grow_over_a_thousand_calls():
+    count = int(os.environ.get("DAEDAP_GROWTH_CALLS", "1000"))
+    with Server("recording: {post_transcription: false}\n") as server:
+        sipp(server, "short.xml", calls=100, rate=40, seconds=90)
+        wait_for(lambda: server.metric("daedap_calls_running") == 0, 20, "calls still run")
+        time.sleep(35)  # transactions (32 s) and resting ports (30 s) of the first calls are gone
+        memory, descriptors = server.resident_kb(), server.descriptors()
+        sipp(server, "short.xml", calls=count, rate=40, seconds=180)
+        wait_for(lambda: server.metric("daedap_calls_running") == 0, 20, "calls still run")
+        time.sleep(35)
+        grown = server.resident_kb() - memory
+        print(f"        {count} calls: {grown} KB more, descriptors {descriptors} -> {server.descriptors()}")
+        check(server.descriptors() <= descriptors + 2, f"descriptors {descriptors} -> {server.descriptors()}")
+        check(grown < 6 * count, f"{grown} KB more after {count} calls")
+
+
+if __name__ == "__main__":
+    main([english_call_is_understood_recorded_and_transcribed, korean_keypad_menu_and_message, FieldNotes_N01_fifty_call_ramp,
+          killed_in_mid_call_leaves_recording_and_closed_record, drain_lets_the_running_call_finish,
+          operator_status_survives_a_restart_and_reaches_a_running_server, engines_that_do_not_start_get_503_with_retry_after,
+          memory_and_descriptors_do_not_grow_over_a_thousand_calls])
