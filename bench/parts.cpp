@@ -1,0 +1,47 @@
+// The pieces of a call, one at a time.
+#include <benchmark/benchmark.h>
+
+#include "media/leg.hpp"
+#include "sdp/offer_answer.hpp"
+#include "sim/voice.hpp"
+#include "sip/message.hpp"
+#include "speech/vad.hpp"
+
+namespace daedap {
+namespace {
+
+const std::string offer =
+    "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0 8 101\r\n"
+    "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendrecv\r\n";
+const std::string invite =
+    "INVITE sip:1001@192.0.2.9 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK776asdhds;rport\r\n"
+    "From: \"Customer\" <sip:+821012345678@192.0.2.1>;tag=1928301774\r\nTo: <sip:1001@192.0.2.9>\r\nCall-ID: a84b4c76e66710\r\n"
+    "CSeq: 314159 INVITE\r\nMax-Forwards: 70\r\nContact: <sip:customer@192.0.2.1>\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\n"
+    "Content-Type: application/sdp\r\nContent-Length: " + std::to_string(offer.size()) + "\r\n\r\n" + offer;
+
+void parse_and_write_invite(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(sip::Message::parse(invite)->write());
+}
+BENCHMARK(parse_and_write_invite);
+
+void answer_an_offer(benchmark::State& state) {
+  sdp::LocalMedia local;
+  local.rtp = *base::Address::parse("192.0.2.9:10000");
+  local.codecs = {{.name = "PCMU"}, {.name = "PCMA", .payload_type = 8}};
+  for (auto _ : state) benchmark::DoNotOptimize(sdp::answer(offer, local));
+}
+BENCHMARK(answer_an_offer);
+
+void voice_activity_10_ms(benchmark::State& state) {
+  const std::vector<std::int16_t> pcm = sim::speak("영업 시간이 어떻게 되나요");
+  speech::EnergyDetector detector;
+  std::size_t at = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(detector.probability(std::span<const std::int16_t, speech::half_samples>(pcm.data() + at, speech::half_samples)));
+    at = at + 2 * speech::half_samples < pcm.size() ? at + speech::half_samples : 0;
+  }
+}
+BENCHMARK(voice_activity_10_ms);
+
+}  // namespace
+}  // namespace daedap
