@@ -12,36 +12,13 @@
 #include "bench/ai_calls.hpp"
 #include "net/clock.hpp"
 #include "server/server.hpp"
-#include "sim/scripted_llm.hpp"
-#include "sim/scripted_stt.hpp"
-#include "sim/scripted_tts.hpp"
 #include "store/call_table.hpp"
 #include "store/database.hpp"
 #include "store/operator_table.hpp"
+#include "tests/server/scripted_source.hpp"
 
 namespace daedap::bench {
 namespace {
-
-struct ScriptedShard final : server::ShardEngines {
-  explicit ScriptedShard(base::Executor& home)
-      : stt(home, {.script = [](int, int) { return sim::Recognised{.text = "영업 시간이 어떻게 되나요", .partials = {{base::Millis{400}, "영업 시간이"}}}; },
-                   .final_delay = base::Millis{50}}),
-        llm(home, {.first_token = base::Millis{60}, .token = base::Millis{5}, .rules = {{.contains = {}, .answer = "평일 오전 아홉 시부터 오후 여섯 시까지입니다.", .intent = {}, .action = {}}}, .opening = {}}),
-        tts(home, {.first_audio = base::Millis{30}}) {}
-  speech::Engines seams() override { return {stt, llm, tts}; }
-  sim::ScriptedStt stt;
-  sim::ScriptedLlm llm;
-  sim::ScriptedTts tts;
-};
-
-struct ScriptedSource final : server::EngineSource {
-  void start() override {}
-  void stop() override {}
-  call::AiState state() const override { return {call::AiState::State::ready, "scripted", 5000}; }
-  std::unique_ptr<server::ShardEngines> make(base::Executor& home) override { return std::make_unique<ScriptedShard>(home); }
-  server::Transcribe transcribe() override { return {}; }
-  api::LiveFigures figures() const override { return {}; }
-};
 
 void serve(const std::string& state, int tell) {
   sigset_t set;
@@ -62,7 +39,7 @@ void serve(const std::string& state, int tell) {
     call::Operator op{.id = "1001", .name = "김지원", .language = "ko", .voice = {}, .status = call::OperatorStatus::away, .away_message = {}, .greeting = {}};
     if (!db || !store::OperatorTable(*db).add(op)) std::_Exit(1);
   }
-  auto server = server::Server::start(config, {.engines = std::make_unique<ScriptedSource>(), .talk = {}});
+  auto server = server::Server::start(config, {.engines = std::make_unique<server::ScriptedSource>(), .talk = {}});
   if (!server) std::_Exit(1);
   ::usleep(800'000);  // sentences are made ahead
   const std::uint16_t port = (*server)->sip_port();

@@ -43,7 +43,8 @@ function(daedap_tests folder)
     return()
   endif()
   add_executable(${folder}_tests ${sources})
-  target_include_directories(${folder}_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/src)
+  target_include_directories(${folder}_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/src
+    ${CMAKE_SOURCE_DIR})
   target_compile_definitions(${folder}_tests PRIVATE
     DAEDAP_SOURCE_DIR="${CMAKE_SOURCE_DIR}" DAEDAP_BUILD_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(${folder}_tests PRIVATE daedap_${folder} GTest::gmock GTest::gtest_main)

@@ -8,7 +8,14 @@
 
 namespace espeak_helper {
 
-enum class Type : std::uint8_t { speak = 1, cancel = 2, ready = 16, audio = 17, end = 18, error = 19 };
+enum class Type : std::uint8_t {
+  speak = 1,
+  cancel = 2,
+  ready = 16,
+  audio = 17,
+  end = 18,
+  error = 19,
+};
 
 struct Frame {
   Type type;

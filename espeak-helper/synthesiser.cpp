@@ -72,8 +72,8 @@ void Synthesiser::synthesise(std::uint32_t id, const std::string& text) {
   speaking_ = id;
   cancelled_ = false;
   ::alarm(patience_s);
-  const auto result =
-      espeak_Synth(text.c_str(), text.size() + 1, 0, POS_CHARACTER, 0, espeakCHARS_UTF8, nullptr, nullptr);
+  const auto result = espeak_Synth(text.c_str(), text.size() + 1, 0, POS_CHARACTER, 0,
+                                   espeakCHARS_UTF8, nullptr, nullptr);
   ::alarm(0);
   if (result == EE_OK || cancelled_) {
     channel_.send(Type::end, id, {});

@@ -32,10 +32,11 @@ void Call::take_conversation(base::Time now) {
 void Call::on_output(speech::Said& said, base::Time) {
   if (record_.turns.size() >= most_turns) return;
   const Turn turn = turn_of(said, static_cast<int>(record_.turns.size()), answered_);
-  if (said.speaker == speech::Said::Speaker::assistant)
-    log_.info("ai_said", {{"text", base::mask_text(turn.text, place_.settings.debug_calls)},
-                          {"interrupted", turn.interrupted},
-                          {"response_ms", turn.response_ms.value_or(-1.0)}});
+  const std::string shown = base::mask_text(turn.text, place_.settings.debug_calls);
+  if (said.speaker == speech::Said::Speaker::assistant && turn.response_ms)
+    log_.info("ai_said", {{"text", shown}, {"interrupted", turn.interrupted}, {"response_ms", *turn.response_ms}});
+  else if (said.speaker == speech::Said::Speaker::assistant)
+    log_.info("ai_said", {{"text", shown}, {"interrupted", turn.interrupted}});
   record_.turns.push_back(turn);
   place_.events.push_back(TurnAdded{record_.call_id, turn});
 }

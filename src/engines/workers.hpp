@@ -32,7 +32,7 @@ class Workers {
  public:
   struct Limits {
     unsigned threads = 2;
-    std::size_t max_queued = 256;  // single jobs; strands are bounded by the admission of their streams
+    std::size_t max_queued = 256;  // single jobs; strands are bounded by their streams' admission
   };
   explicit Workers(Limits limits);
   ~Workers();

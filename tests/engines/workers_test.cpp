@@ -64,13 +64,15 @@ TEST(Workers, StopLetsTheRunningJobEndAndDropsTheRest) {
 
 TEST(Workers, MeasureHowLongJobsWaited) {
   Workers workers({.threads = 1});
-  std::latch done(1);
-  ASSERT_TRUE(workers.post([] {
+  std::latch done(1), posted(1);
+  ASSERT_TRUE(workers.post([&posted] {
+    posted.wait();
     const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(3);
     while (std::chrono::steady_clock::now() < until) {
     }
   }));
   ASSERT_TRUE(workers.post([&done] { done.count_down(); }));
+  posted.count_down();
   done.wait();
   workers.stop();
   EXPECT_EQ(workers.figures().done, 2u);

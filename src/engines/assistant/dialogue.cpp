@@ -121,7 +121,9 @@ Answer Dialogue::collect(const std::string& digits) {
   keyed_ += digits;
   if (keyed_.size() < slot.count) {
     // Keys come one by one: say each back and wait for the rest. Spoken digits come all at once.
-    if (digits.size() == 1) return {.text = digits + ".", .action = {}, .intent = {}, .grammar = state_->id};
+    if (digits.size() == 1) {
+      return {.text = digits + ".", .action = {}, .intent = {}, .grammar = state_->id};
+    }
     keyed_.clear();
     return reply(fixed("digits_missing"), {});
   }

@@ -59,7 +59,8 @@ Script Loader::load(const YAML::Node& root) {
     script_.texts[name] = spoken(value, "texts." + name);
   });
   for (const char* name : text_names) {
-    if (!script_.texts.contains(name)) yaml_.note(texts, std::string("texts.") + name, "is missing");
+    if (script_.texts.contains(name)) continue;
+    yaml_.note(texts, std::string("texts.") + name, "is missing");
   }
   yaml_.mapping(root["intents"], "intents",
                 [&](const auto& id, const YAML::Node& value) { intent(id, value); }, max_intents);
@@ -206,17 +207,20 @@ void Loader::check_names() {
     if (!slots.contains(use.name)) yaml_.note(use, "no slot '" + use.name + "'");
   }
   for (const char* needed : {"main", "confirm"}) {
-    if (!script_.states.contains(needed)) errors().push_back({0, "states", std::string("has no state '") + needed + "'"});
+    if (script_.states.contains(needed)) continue;
+    errors().push_back({0, "states", fmt::format("has no state '{}'", needed)});
   }
   for (const char* needed : {"yes", "no"}) {
-    if (!script_.intents.contains(needed)) errors().push_back({0, "intents", std::string("has no intent '") + needed + "'"});
+    if (script_.intents.contains(needed)) continue;
+    errors().push_back({0, "intents", fmt::format("has no intent '{}'", needed)});
   }
 }
 
 }  // namespace
 
 std::string ScriptError::message() const {
-  return line > 0 ? fmt::format("line {}: {}: {}", line, key, what) : fmt::format("{}: {}", key, what);
+  return line > 0 ? fmt::format("line {}: {}: {}", line, key, what)
+                  : fmt::format("{}: {}", key, what);
 }
 
 LoadedScript parse_script(std::string_view yaml) {

@@ -91,8 +91,9 @@ std::vector<std::string> YamlReader::list(const YAML::Node& node, const std::str
 
 double YamlReader::number(const YAML::Node& node, const std::string& key, double low, double high) {
   double value = low;
-  if (!node.IsDefined() || !node.IsScalar() || !YAML::convert<double>::decode(node, value) || !(value >= low) ||
-      !(value <= high)) {
+  const bool is_number =
+      node.IsDefined() && node.IsScalar() && YAML::convert<double>::decode(node, value);
+  if (!is_number || !(value >= low) || !(value <= high)) {
     note(node, key, fmt::format("must be a number from {} to {}", low, high));
     return low;
   }

@@ -26,11 +26,13 @@ class YamlReader {
                const std::function<void(const std::string& name, const YAML::Node& value)>& each,
                std::size_t most = max_list);
   /// Notes keys that are not in `known`.
-  void only(const YAML::Node& node, const std::string& key, std::initializer_list<const char*> known);
+  void only(const YAML::Node& node, const std::string& key,
+            std::initializer_list<const char*> known);
   std::string text(const YAML::Node& node, const std::string& key, std::size_t most = max_text);
   /// A lower-case name: letters, digits and underscores.
   std::string name(const YAML::Node& node, const std::string& key);
-  std::vector<std::string> list(const YAML::Node& node, const std::string& key, std::size_t most_text);
+  std::vector<std::string> list(const YAML::Node& node, const std::string& key,
+                                std::size_t most_text);
   double number(const YAML::Node& node, const std::string& key, double low, double high);
   /// A text per language; all of `languages` must be there.
   Text per_language(const YAML::Node& node, const std::string& key);

@@ -69,7 +69,8 @@ void Slot::on_readable(Clock::time_point now) {
   while (!problem) {
     auto frame = reader_.next();
     if (frame && !*frame) break;
-    const auto ok = frame ? on_frame(**frame, now) : base::fail(frame.error().code, frame.error().text);
+    const auto ok =
+        frame ? on_frame(**frame, now) : base::fail(frame.error().code, frame.error().text);
     if (!ok) problem = ok.error();
   }
   flush();

@@ -30,8 +30,8 @@ void silence_library() {
 ps_decoder_t* open_decoder(const std::string& model, const std::string& dictionary) {
   cmd_ln_t* config =
       cmd_ln_init(nullptr, ps_args(), TRUE, "-hmm", model.c_str(), "-dict", dictionary.c_str(),
-                  "-samprate", "16000", "-logfn", "/dev/null", "-beam", beam, "-pbeam", beam, "-wbeam",
-                  word_beam, nullptr);
+                  "-samprate", "16000", "-logfn", "/dev/null", "-beam", beam, "-pbeam", beam,
+                  "-wbeam", word_beam, nullptr);
   if (config == nullptr) return nullptr;
   ps_decoder_t* decoder = ps_init(config);
   cmd_ln_free_r(config);  // the decoder keeps its own reference

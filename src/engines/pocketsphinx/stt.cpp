@@ -84,7 +84,9 @@ base::Result<std::unique_ptr<speech::SttStream>> PocketSphinxStt::open(
   if (!understands(params.language)) {
     return base::fail(base::Code::unsupported, "language of the recogniser", params.language);
   }
-  if (!recogniser_.ready()) return base::fail(base::Code::engine_not_ready, "the recogniser starts");
+  if (!recogniser_.ready()) {
+    return base::fail(base::Code::engine_not_ready, "the recogniser starts");
+  }
   auto ticket = recogniser_.admission().admit();
   if (!ticket) return base::fail(base::Code::engine_full, "too many calls listen");
   return std::make_unique<PocketSphinxStream>(recogniser_, std::move(*ticket), home_,
