@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <future>
+#include <utility>
 
 #include "net/clock.hpp"
 #include "server/hashes.hpp"
@@ -39,12 +40,13 @@ Shard::~Shard() { stop(); }
 
 void Shard::start(base::Address sip_address) {
   sip_address_ = sip_address;
+  running_ = true;
   loop_.start();
   loop_.post("build", [this] { build(); });
 }
 
 void Shard::stop() {
-  if (board_) {
+  if (std::exchange(running_, false)) {
     std::promise<void> gone;
     loop_.post("end", [&] {
       ticker_.reset();

@@ -87,6 +87,7 @@ class Shard {
   std::unique_ptr<call::Switchboard> board_;
   std::unique_ptr<net::Ticker> ticker_;
   // state
+  bool running_ = false;  // the owner's thread
   unsigned phase_ = 0;
   call::AiState told_;
   base::Time warmed_{};

@@ -62,7 +62,8 @@ class WholeServer : public testing::Test {
     auto db = store::Database::open(file());
     store::CallTable table(*db);
     std::vector<store::StoredCall> out;
-    for (const store::StoredCall& c : *table.page(50, std::nullopt)) out.push_back(*table.find(c.record.call_id));
+    const auto page = table.page(50, std::nullopt);
+    for (const store::StoredCall& c : *page) out.push_back(*table.find(c.record.call_id));
     return out;
   }
 
