@@ -41,7 +41,7 @@ echo "== Demonstration: a call to operator 1002, who is away"
 status=0
 "$daedap" call "sip:1002@127.0.0.1:$DAEDAP_SIP_PORT" --quiet \
   --say "what are your opening hours" --say "i want to leave a message" --say "please call me back tomorrow" \
-  --say "goodbye" || status=1
+  --say "that is all thank you" || status=1
 if [ "$status" -eq 0 ]; then
   "$daedap" calls --config "$config" --last --understood opening_hours || status=1
 fi

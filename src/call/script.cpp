@@ -83,7 +83,8 @@ void Script::watch_answer(const Ear& ear) {
   if (!awaiting_ || ear.times() <= answers_before_) return;
   TestTurn& turn = turns_.back();
   if (!turn.response_ms) turn.response_ms = std::max<std::int64_t>(0, base::to_ms(*ear.began() - turn.ended));
-  if (ear.times() == answers_before_ + 1) turn.answer_ms = base::to_ms(*ear.last_voiced() - *ear.began());
+  // The pauses between the answer's sentences belong to it.
+  turn.answer_ms = base::to_ms(*ear.last_voiced() - turn.ended) - *turn.response_ms;
 }
 
 }  // namespace daedap::call

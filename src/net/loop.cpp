@@ -1,6 +1,8 @@
 #include "net/loop.hpp"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
@@ -23,6 +25,7 @@ struct Loop::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   std::thread thread;
   std::atomic<std::thread::id> id{};
+  Urgency urgency = Urgency::normal;
 };
 
 Loop::Loop(std::string name, OnStall on_stall, base::Duration stall_limit) : impl_(new Impl) {
@@ -40,9 +43,13 @@ void Loop::start() {
   impl_->thread = std::thread([this] {
     impl_->id = std::this_thread::get_id();
     pthread_setname_np(pthread_self(), impl_->name.substr(0, 15).c_str());
+    // Refused without the right: then all threads are equal, as before.
+    if (impl_->urgency != Urgency::normal) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), impl_->urgency == Urgency::media ? -11 : 10);
     impl_->io.run();
   });
 }
+
+void Loop::set_urgency(Urgency urgency) { impl_->urgency = urgency; }
 
 void Loop::stop() { impl_->io.stop(); }
 

@@ -69,6 +69,7 @@ std::vector<std::pair<std::int64_t, std::int64_t>> spoken_pieces(std::span<const
 
 PostCall::PostCall(store::RecordingDisk& disk, WallClock& clock, Transcribe transcribe, base::Log log)
     : disk_(disk), clock_(clock), transcribe_(std::move(transcribe)), log_(std::move(log)), background_("post-call", {}, std::chrono::hours{1}) {
+  background_.set_urgency(net::Loop::Urgency::background);
   background_.start();
 }
 

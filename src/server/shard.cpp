@@ -41,6 +41,7 @@ Shard::~Shard() { stop(); }
 void Shard::start(base::Address sip_address) {
   sip_address_ = sip_address;
   running_ = true;
+  loop_.set_urgency(net::Loop::Urgency::media);
   loop_.start();
   loop_.post("build", [this] { build(); });
 }

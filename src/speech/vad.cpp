@@ -22,17 +22,26 @@ double db(double energy) { return 10 * std::log10(energy + 1e-12); }
 
 }  // namespace
 
-double EnergyDetector::Filter::energy(std::span<const double, half_samples> in) {
-  double s1 = z1, s2 = z2, sum = 0;
+/// All filters at once, one per lane: a single filter waits for its own feedback at every sample.
+std::array<double, EnergyDetector::bands> EnergyDetector::band_energies(std::span<const double, half_samples> in) {
+  using Lanes [[gnu::vector_size(bands * sizeof(double))]] = double;
+  Lanes b0, a1, a2, z1, z2, sum{};
+  for (std::size_t b = 0; b < bands; ++b) {
+    const Filter& f = filters_[b];
+    b0[b] = f.b0, a1[b] = f.a1, a2[b] = f.a2, z1[b] = f.z1, z2[b] = f.z2;
+  }
   for (const double x : in) {
-    const double y = b0 * x + s1;
-    s1 = -a1 * y + s2;
-    s2 = -b0 * x - a2 * y;
+    const Lanes y = b0 * x + z1;
+    z1 = z2 - a1 * y;
+    z2 = -b0 * x - a2 * y;
     sum += y * y;
   }
-  z1 = s1;
-  z2 = s2;
-  return sum;
+  std::array<double, bands> energies;
+  for (std::size_t b = 0; b < bands; ++b) {
+    filters_[b].z1 = z1[b], filters_[b].z2 = z2[b];
+    energies[b] = sum[b];
+  }
+  return energies;
 }
 
 EnergyDetector::Filter EnergyDetector::band_pass(double centre_hz, double q) {
@@ -60,10 +69,8 @@ std::array<double, EnergyDetector::bands> EnergyDetector::band_levels(
     *low++ = static_cast<float>(plain[i] + plain[i + 1] + plain[i + 2] + plain[i + 3]);
   }
   level_ = std::clamp(db(total / half_samples), -96.0, 0.0);
-  std::array<double, bands> levels{};
-  for (std::size_t b = 0; b < bands; ++b) {
-    levels[b] = std::max(db(filters_[b].energy(plain) / half_samples), quietest_db);
-  }
+  std::array<double, bands> levels = band_energies(plain);
+  for (double& level : levels) level = std::max(db(level / half_samples), quietest_db);
   return levels;
 }
 

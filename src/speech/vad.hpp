@@ -36,8 +36,6 @@ class EnergyDetector {
   struct Filter {  // band pass, direct form 2 transposed
     double b0, a1, a2;
     double z1 = 0, z2 = 0;
-    /// Sum of squares of what passes.
-    double energy(std::span<const double, half_samples> in);
   };
   struct Floor {
     std::array<double, slots> minima{};
@@ -46,6 +44,8 @@ class EnergyDetector {
   };
 
   static Filter band_pass(double centre_hz, double q);
+  /// Sum of squares of what passes each filter.
+  std::array<double, bands> band_energies(std::span<const double, half_samples> in);
   std::array<double, bands> band_levels(std::span<const std::int16_t, half_samples> pcm);
   void track(const std::array<double, bands>& levels);
   void start_slot();
