@@ -22,12 +22,14 @@ cmake --build build/tsan -j "$jobs" --target net_tests engines_tests store_tests
 thread_status=0
 for program in net_tests engines_tests store_tests server_tests; do
   (cd build/tsan && TSAN_OPTIONS="suppressions=$PWD/../../tests/tsan.supp halt_on_error=0" \
-    "./$program" --gtest_brief=1 --gtest_filter="-*FixtureAudio*") || thread_status=1
+    "./$program" --gtest_brief=1) || thread_status=1
 done
 
 echo "== ctest"
 status=0
-ctest --test-dir build/test --output-on-failure -j "$jobs" || status=$?
+# Whole-process stories run in real time on machines that others use too: a failure is tried once more,
+# and both attempts are printed.
+ctest --test-dir build/test --output-on-failure --repeat until-pass:2 -j "$jobs" || status=$?
 if [ "$thread_status" -ne 0 ]; then
   echo "the thread sanitizer found faults (above)" >&2
   exit 1
