@@ -70,11 +70,11 @@ class Server:
             raise Failed(f"daedap {' '.join(words)}: exit {done.returncode}: {done.stdout}{done.stderr}")
         return done
 
-    def start(self):
+    def start(self, environment=None):
         (self.folder / "state" / "run.json").unlink(missing_ok=True)
         self.output = open(self.folder / "output.txt", "ab")
         self.process = subprocess.Popen([DAEDAP, "serve", "--config", str(self.config)], stdout=self.output,
-                                        stderr=subprocess.STDOUT)
+                                        stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})})
         wait_for(lambda: (self.folder / "state" / "run.json").exists() or self.process.poll() is not None, 60, "no run.json")
         check(self.process.poll() is None, "the server ended: " + (self.folder / "output.txt").read_text())
         ports = json.loads((self.folder / "state" / "run.json").read_text())

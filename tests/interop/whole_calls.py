@@ -58,6 +58,37 @@ def FieldNotes_N01_fifty_call_ramp():
         check(not slow, f"{len(slow)} calls took over 2 s to be answered")
 
 
+def FieldNotes_N20_the_wall_clock_steps_in_a_call():
+    library = os.environ.get("DAEDAP_CLOCK_STEP_LIBRARY", "")
+    check(os.path.exists(library), f"no library at {library!r}")
+    server = Server()
+    try:
+        step = server.folder / "step"
+        server.start({"LD_PRELOAD": library, "DAEDAP_CLOCK_STEP": str(step)})
+        caller = subprocess.Popen([DAEDAP, "call", f"sip:1002@127.0.0.1:{server.sip_port}", "--json", "--quiet", "--wait", "6"],
+                                  stdout=subprocess.PIPE, text=True)
+        wait_for(lambda: server.http("/api/v1/calls")["calls"], 10, "no call")
+        began = time.monotonic()
+        before = server.log()[-1]["timestamp"]
+        for seconds in ("5", "-5", "3600", "0"):
+            step.write_text(seconds)
+            time.sleep(1)
+        report = json.loads(caller.communicate(timeout=60)[0])
+        took = time.monotonic() - began
+        call = server.ended_calls(1)[0]
+        check(report["answered"] and report["packets_lost"] == 0, f"the call was hurt: {report}")
+        check(abs(call["duration_ms"] - report["duration_ms"]) < 500, f"{call['duration_ms']} ms kept, {report['duration_ms']} ms seen")
+        check(call["duration_ms"] < took * 1000 + 1000, f"the step went into the call: {call['duration_ms']} ms in {took:.1f} s")
+        data = server.http(f"/api/v1/calls/{call['call_id']}/recording.wav", raw=True)
+        length = (len(data) - 44) / 64
+        check(abs(length - call["duration_ms"]) < 500, f"recording of {length} ms, call of {call['duration_ms']} ms")
+        step.write_text("100000")
+        server.call("7777", check_exit=False)
+        check(server.log()[-1]["timestamp"][:10] != before[:10], "the clock did not step in the server: the test proves nothing")
+    finally:
+        server.__exit__(None, None, None)
+
+
 def killed_in_mid_call_leaves_recording_and_closed_record():
     server = Server()
     with server:
@@ -147,6 +178,7 @@ def memory_and_descriptors_do_not_grow_over_a_thousand_calls():
 
 if __name__ == "__main__":
     main([english_call_is_understood_recorded_and_transcribed, korean_keypad_menu_and_message, FieldNotes_N01_fifty_call_ramp,
+          FieldNotes_N20_the_wall_clock_steps_in_a_call,
           killed_in_mid_call_leaves_recording_and_closed_record, drain_lets_the_running_call_finish,
           operator_status_survives_a_restart_and_reaches_a_running_server, engines_that_do_not_start_get_503_with_retry_after,
           memory_and_descriptors_do_not_grow_over_a_thousand_calls])
