@@ -4,7 +4,6 @@
 #include <cctype>
 
 #include "base/utf8.hpp"
-#include "engines/espeak/korean_text.hpp"
 #include "engines/home_sink.hpp"
 
 namespace daedap::engines::espeak {
@@ -65,7 +64,6 @@ base::Result<std::unique_ptr<speech::TtsStream>> EspeakTts::speak(
   }
   sentence.speed = korean ? settings_.speed_ko : settings_.speed_en;
   sentence.text = base::valid_utf8(request.text);
-  if (korean) sentence.text = readable_korean(sentence.text);
   auto stream = std::make_unique<EspeakStream>(pool_, home_, std::move(sink));
   if (auto started = stream->start(std::move(sentence)); !started) {
     return tl::unexpected(started.error());
