@@ -19,6 +19,32 @@ std::optional<OperatorStatus> operator_status(std::string_view text) {
   return std::nullopt;
 }
 
+std::string_view name(Miss miss) {
+  switch (miss) {
+    case Miss::no_answer: return "no_answer";
+    case Miss::busy: return "busy";
+    case Miss::declined: return "declined";
+    case Miss::unregistered: return "unregistered";
+  }
+  return "no_answer";
+}
+
+std::string_view name(Fallback fallback) {
+  switch (fallback) {
+    case Fallback::ai: return "ai";
+    case Fallback::reject: return "reject";
+    case Fallback::forward: return "forward";
+  }
+  return "reject";
+}
+
+std::optional<Fallback> fallback(std::string_view text) {
+  using enum Fallback;
+  for (const Fallback one : {ai, reject, forward})
+    if (name(one) == text) return one;
+  return std::nullopt;
+}
+
 void Operators::replace(std::vector<Operator> all) {
   all_.clear();
   for (Operator& one : all) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +17,16 @@ std::optional<OperatorStatus> operator_status(std::string_view name);
 /// What answers when the operator is not away (issue: bridging comes later).
 enum class Unavailable { reject, ai };
 
+/// Why an operator who was called did not take the call.
+enum class Miss : std::uint8_t { no_answer, busy, declined, unregistered };
+inline constexpr std::size_t miss_count = 4;
+std::string_view name(Miss miss);
+
+/// What the caller meets then.
+enum class Fallback : std::uint8_t { ai, reject, forward };
+std::string_view name(Fallback fallback);
+std::optional<Fallback> fallback(std::string_view name);
+
 /// One operator as the store keeps it.
 struct Operator {
   std::string id;             // user part of the SIP address: "1001"
@@ -24,6 +36,9 @@ struct Operator {
   OperatorStatus status = OperatorStatus::offline;
   std::string away_message;   // spoken after the greeting
   std::string greeting;       // overrides the configured one; may hold {operator}
+  std::string ha1_md5, ha1_sha256;  // secrets of the SIP account (RFC 7616 §3.4.2), never shown; empty = no account
+  std::array<std::optional<Fallback>, miss_count> on_miss;  // by Miss; none = as configured
+  std::string forward_to;     // number or SIP URI for Fallback::forward
 };
 
 /// The shard's read-only copy of the operators, replaced as a whole when the store changes.

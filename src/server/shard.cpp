@@ -73,7 +73,7 @@ void Shard::build() {
   prompts_ = std::make_unique<speech::Prompts>(engines_->seams().tts);
   sip::EndpointSettings settings;
   settings.advertised = sip_address_;
-  settings.call_id_prefix = "s" + std::to_string(parts_.index) + "-";
+  settings.call_id_prefix = std::string("s").append(std::to_string(parts_.index)).append("-");
   settings.max_sessions = parts_.config.sip.max_sessions;
   settings.hashes = openssl_hashes();
   sip_ = std::make_unique<sip::Endpoint>(settings, random_);
