@@ -5,34 +5,27 @@
 #include <string>
 
 #include "audio/frame.hpp"
+#include "call/sip_leg.hpp"
 #include "call/switchboard.hpp"
-#include "media/leg.hpp"
 #include "media/recorder.hpp"
-#include "sdp/offer_answer.hpp"
 #include "speech/conversation.hpp"
 
 namespace daedap::call {
 
-/// The AI's end of one call: its RTP port, its conversation, its recording, joined. Hands each
-/// received frame to the conversation and to the recorder.
-/// in      offers, answers, digits, ticks
+/// The AI at one end of a call: its conversation with the party of a SIP leg. Hands each received
+/// frame to the conversation and to the recorder, and what is sent to the recorder.
+/// in      digits, ticks
 /// out     `take_output` of the conversation
 /// thread  the shard
 class AiLeg final : public audio::FrameSink {
  public:
-  /// Opens the media port and the conversation's engine streams; sends nothing yet.
-  /// errors  no_port, engine_not_ready, engine_full, engine_failed
-  static base::Result<std::unique_ptr<AiLeg>> open(const speech::Settings& conversation, const Settings& settings,
-                                                   Surroundings& around, base::Time now);
+  /// Opens the conversation's engine streams on `party`; sends nothing yet. `recorder` may be null.
+  /// errors  engine_not_ready, engine_full, engine_failed
+  static base::Result<std::unique_ptr<AiLeg>> open(SipLeg& party, media::Recorder* recorder,
+                                                   const speech::Settings& conversation, Surroundings& around);
   ~AiLeg() override;
 
-  /// Our answer to an offer, first or later. errors  bad_syntax, too_large, no_common_codec, unsupported
-  base::Result<std::string> answer(std::string_view offer, base::Time now);
-  /// Our own offer, for an INVITE without SDP; `on_answer` takes what the ACK brings.
-  std::string make_offer();
-  base::Result<void> on_answer(std::string_view answer, base::Time now);
-
-  /// The call is accepted and the peer's address known: audio leaves with the next tick.
+  /// The call is accepted and the peer's address known: the conversation begins with the next tick.
   void start(base::Time now);
   bool started() const { return started_; }
 
@@ -41,45 +34,29 @@ class AiLeg final : public audio::FrameSink {
   void tick_receive(base::Time now);
   void on_frame(const audio::Frame& frame, const audio::FrameInfo& info) override;
   void on_digit(char digit, base::Time now);
-  /// Telephone events (RFC 4733) of the peer go to `sink`.
-  void set_digit_sink(std::function<void(char, base::Time)> sink);
   void say(const std::string& text, base::Time now);
 
-  /// No more audio either way; the recording is closed, the conversation settles.
-  void hang_up(base::Time now);
+  /// The conversation stops at the sample that was heard and lets go of the party; what is under way
+  /// settles.
+  void leave(base::Time now);
+  bool left() const { return left_; }
   /// Time for a conversation that settles.
   void settle(base::Time now);
   bool settled() const;
   base::Time deadline() const;
   std::optional<speech::ConversationOutput> take_output();
 
-  /// No packet came for `limit` although the peer may send.
-  bool deaf_for(base::Duration limit, base::Time now) const;
-  bool recording() const { return recorder_ != nullptr; }
-  media::LegStats stats() const;
-  std::uint16_t local_port() const;
-  /// What was agreed on; nullptr before.
-  const sdp::Negotiated* media() const { return agreed_ ? &*agreed_ : nullptr; }
-
  private:
-  AiLeg(const Settings& settings, std::unique_ptr<media::Leg> leg, std::uint64_t session_id);
-  void begin(const speech::Settings& conversation, Surroundings& around);
-  void agree(sdp::Negotiated media, base::Time now);
-  sdp::LocalMedia next_description();
+  AiLeg(SipLeg& party, media::Recorder* recorder) : party_(party), recorder_(recorder) {}
 
-  // given
-  const Settings& settings_;
-  // owned; the conversation plays through the leg and so goes first
-  std::unique_ptr<media::Leg> leg_;
-  std::unique_ptr<media::Recorder> recorder_;
+  // given; both outlive `leave`
+  SipLeg& party_;
+  media::Recorder* recorder_;
+  // owned
   std::unique_ptr<speech::Conversation> conversation_;
   // state
-  sdp::LocalMedia local_;
-  std::optional<sdp::Negotiated> agreed_;
-  base::Time began_{};
-  unsigned ticks_ = 0;
   bool started_ = false;
-  bool hung_up_ = false;
+  bool left_ = false;
 };
 
 }  // namespace daedap::call

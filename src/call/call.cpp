@@ -1,16 +1,15 @@
+// A call's life as such, and what its sessions tell.
 #include "call/call.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "call/dtmf_info.hpp"
-#include "call/greeting.hpp"
 #include "call/party.hpp"
+#include "sip/name_addr.hpp"
 
 namespace daedap::call {
 namespace {
-
-constexpr std::size_t most_digits = 1000;
 
 Record record_of(const sip::InviteIn& invite, const Surroundings& around) {
   Record record;
@@ -20,125 +19,219 @@ Record record_of(const sip::InviteIn& invite, const Surroundings& around) {
   const Party from = party_of(invite.request.header("From").value_or(""));
   record.caller = from.number;
   record.caller_name = from.name;
-  record.callee = party_of(invite.request.request_uri).number;
   return record;
 }
 
 }  // namespace
 
-Call::Call(Place place, const sip::InviteIn& invite, unsigned phase, base::Time now)
+Call::Call(Place place, const sip::InviteIn& invite, Caller caller, std::string number, unsigned phase, base::Time now)
     : place_(place),
       log_(place.around.log),
       record_(record_of(invite, place.around)),
+      who_(std::move(caller)),
       session_(invite.session),
       offer_(invite.offer),
+      max_forwards_(invite.max_forwards),
+      waiting_(place.around.hold_music),
       phase_(phase),
       invited_(now) {
+  record_.callee = std::move(number);
   log_ = place.around.log.for_call(record_.call_id);
+  bind(session_);
   place_.events.push_back(CallStarted{record_});
-  const bool open = place_.settings.debug_calls;
-  log_.info("ai_call_handling_start", {{"sip_call_id", record_.sip_call_id},
-                                       {"caller", open ? record_.caller : base::mask_number(record_.caller)},
-                                       {"callee", record_.callee}});
 }
 
 Call::~Call() = default;
 
-void Call::ring(base::Time now) {
-  if (rang_) return;
-  rang_ = true;
-  place_.around.sip.ring(session_, now);
-  log_.info("ai_call_ringing_sent");
-}
-
-void Call::wait(const Decision& decision, base::Time until, base::Time now) {
-  record_.operator_id = decision.callee->id;
-  record_.language = decision.callee->language;
-  log_.info(decision.event, {{"why", decision.why}});
-  deadline_ = until;
-  ring(now);
-}
-
-void Call::refuse(const Decision& decision, base::Time now) {
+void Call::follow(const Decision& decision, base::Time now) {
   if (decision.callee != nullptr) {
-    record_.operator_id = decision.callee->id;
-    record_.language = decision.callee->language;
+    callee_ = *decision.callee;
+    record_.operator_id = callee_->id;
+    record_.language = callee_->language;
   }
-  if (decision.event != nullptr) log_.warn(decision.event, {{"why", decision.why}});
-  end(decision.cause, now);
+  switch (decision.kind) {
+    case Decision::Kind::ai: return let_ai_answer(decision, now);
+    case Decision::Kind::wait: return wait(decision, now);
+    case Decision::Kind::reject: return refuse(decision, now);
+    case Decision::Kind::ring: return ring_operator(*callee_, now);
+    case Decision::Kind::dial: return dial(*decision.dial, now);
+    case Decision::Kind::queue: return refuse(decision, now);
+  }
 }
 
-void Call::on_ack(const std::string& answer, base::Time now) {
-  if (state_ != State::answered || !we_offered_) return;
-  we_offered_ = false;
-  if (auto agreed = leg_->on_answer(answer, now); !agreed) {
+void Call::bind(sip::SessionId session) {
+  if (std::exchange(place_.sessions[session], this) != this) bound_.push_back(session);
+}
+
+SipLeg* Call::leg_of(sip::SessionId session) {
+  if (session == session_) return caller_.get();
+  return other_ && other_->session() == session ? other_.get() : nullptr;
+}
+
+SipLeg* Call::opposite(const SipLeg& leg) { return &leg == caller_.get() ? other_.get() : caller_.get(); }
+
+bool Call::open_caller(base::Time now) {
+  if (caller_) return true;
+  auto leg = SipLeg::open("caller", settings(), place_.around, now);
+  if (!leg) {
+    fail(leg.error(), now);
+    return false;
+  }
+  caller_ = std::move(*leg);
+  caller_->set_session(session_);
+  return true;
+}
+
+void Call::ring(base::Time now, int status, const std::string& sdp) {
+  if (state_ != State::ringing || (rang_ == status && sdp.empty())) return;
+  rang_ = status;
+  place_.around.sip.ring(session_, now, status, sdp);
+  if (with_ai()) log_.info("ai_call_ringing_sent");
+  else log_.info("call_ringing_sent", {{"status", status}, {"early_media", !sdp.empty()}});
+}
+
+void Call::fail(const base::Error& error, base::Time now) {
+  const Cause cause = cause_of(error.code);
+  if (cause == Cause::ai_unavailable)
+    log_.warn("ai_orchestrator_not_available", {{"why", error.message()}});
+  else
+    log_.error("ai_call_handling_error", {{"error", error.message()}, {"code", base::name(error.code)}});
+  end(cause, now);
+}
+
+void Call::on(const sip::AckIn& in, base::Time now) {
+  SipLeg* leg = leg_of(in.session);
+  if (state_ != State::answered || leg == nullptr || we_offered_ != leg) return;
+  we_offered_ = nullptr;
+  if (auto agreed = leg->on_answer(in.answer, now); !agreed) {
     // A refused re-offer leaves the agreement before it; a call without any has no audio at all.
-    if (leg_->started()) return log_.warn("ai_media_change_failed", {{"error", agreed.error().message()}});
+    if (leg->started()) return log_.warn("ai_media_change_failed", {{"error", agreed.error().message()}});
     return fail(agreed.error(), now);
   }
-  start_media(now);
+  if (bridge_) bridge_->refresh(now);
+  else if (other_) join(now);
+  else if (ai_) start_ai(now);
 }
 
-void Call::on_offer(const std::string& offer, base::Time now) {
-  if (state_ != State::answered) return place_.around.sip.refuse_offer(session_, 491, now);
-  if (offer.empty()) {
-    we_offered_ = true;
-    return place_.around.sip.answer_offer(session_, leg_->make_offer(), now);
+void Call::on(const sip::OfferIn& in, base::Time now) {
+  SipLeg* leg = leg_of(in.session);
+  if (state_ != State::answered || leg == nullptr) return place_.around.sip.refuse_offer(in.session, 491, now);
+  if (in.offer.empty()) {
+    we_offered_ = leg;
+    return place_.around.sip.answer_offer(in.session, leg->make_offer(), now);
   }
-  const auto answer = leg_->answer(offer, now);
+  const SipLeg* far = opposite(*leg);
+  const auto answer = leg->answer(in.offer, now, far != nullptr && far->agreed() ? far->agreed()->codec.name : "");
   if (!answer) {
     log_.warn("ai_media_change_failed", {{"error", answer.error().message()}});
-    return place_.around.sip.refuse_offer(session_, verdict(cause_of(answer.error().code)).status, now);
+    return place_.around.sip.refuse_offer(in.session, verdict(cause_of(answer.error().code)).status, now);
   }
-  place_.around.sip.answer_offer(session_, *answer, now);
-  const sdp::Negotiated& media = *leg_->media();
-  log_.info("ai_media_changed", {{"codec", media.codec.name}, {"remote", media.remote_rtp.text()}});
-  start_media(now);
+  place_.around.sip.answer_offer(in.session, *answer, now);
+  log_.info("ai_media_changed", {{"leg", leg->name()},
+                                 {"codec", leg->agreed()->codec.name},
+                                 {"remote", leg->agreed()->remote_rtp.text()},
+                                 {"held", leg->held()}});
+  if (bridge_) {
+    bridge_->refresh(now);
+    carry_hold(*leg, now);
+  } else if (other_) {
+    join(now);
+  } else if (ai_) {
+    start_ai(now);
+  }
 }
 
-void Call::on_info(const sip::InfoIn& info, base::Time now) {
-  if (const auto digit = digit_of_info(info.content_type, info.body)) on_digit(*digit, "info", now);
+void Call::on(const sip::AcceptedIn& in, base::Time now) {
+  if (hunt_ && leg_of(in.session) == nullptr) {
+    hunt_->on_accepted(in, now);
+    return take_hunt(now);
+  }
+  SipLeg* leg = leg_of(in.session);
+  if (leg == nullptr || in.answer.empty()) return;
+  if (auto agreed = leg->on_answer(in.answer, now); !agreed)
+    log_.warn("ai_media_change_failed", {{"error", agreed.error().message()}});
+  else if (bridge_)
+    bridge_->refresh(now);
 }
 
-void Call::on_digit(char digit, const char* source, base::Time now) {
-  if (state_ != State::answered) return;
-  if (record_.digits.size() < most_digits) record_.digits.emplace_back(1, digit);
-  log_.debug("ai_digit", {{"source", source}});
-  leg_->on_digit(digit, now);
+void Call::on(const sip::ProgressIn& in, base::Time now) {
+  if (!hunt_) return;
+  hunt_->on_progress(in, now);
+  take_hunt(now);
+}
+
+void Call::on(const sip::RejectedIn& in, base::Time now) {
+  if (in.alive) return log_.warn("ai_media_change_failed", {{"error", "the peer refused our offer"}, {"status", in.status}});
+  place_.sessions.erase(in.session);
+  if (!hunt_) return;
+  hunt_->on_rejected(in, now);
+  take_hunt(now);
+}
+
+void Call::on(const sip::InfoIn& in, base::Time now) {
+  const auto digit = digit_of_info(in.content_type, in.body);
+  if (!digit) return;
+  SipLeg* leg = leg_of(in.session);
+  if (leg != nullptr && bridge_) return on_party_digit(*leg, *digit, now, true);
+  if (in.session == session_) on_digit(*digit, "info", now);
 }
 
 void Call::tick_send(base::Time now) {
-  if (state_ == State::answered) leg_->tick_send(now);
+  if (state_ != State::answered && !bridge_) return;
+  play_waiting(now);
+  if (bridge_) return bridge_->tick_send(now);
+  if (ai_ && !ai_->left()) return ai_->tick_send(now);
+  for (const auto& leg : {caller_.get(), other_.get()})
+    if (leg != nullptr) leg->tick_send(now);
 }
 
 void Call::tick_receive(base::Time now) {
-  if (state_ != State::answered) return;
-  leg_->tick_receive(now);
+  if (state_ != State::answered && !bridge_) return;
+  if (bridge_) {
+    bridge_->tick_receive(now);
+    caller_->tick_reports(now);
+    other_->tick_reports(now);
+  } else if (ai_ && !ai_->left()) {
+    ai_->tick_receive(now);
+  } else {
+    for (const auto& leg : {caller_.get(), other_.get()})
+      if (leg != nullptr) leg->tick_receive(now);
+  }
+  if (ai_ && ai_->left()) ai_->settle(now);
   take_conversation(now);
-  const auto limit = place_.settings.media_timeout;
-  if (state_ == State::answered && limit.count() > 0 && leg_->deaf_for(limit, now)) end(Cause::media_lost, now);
+  if (ai_ && ai_->left() && ai_->settled()) ai_.reset();
+  const auto limit = settings().media_timeout;
+  if (state_ != State::answered || limit.count() == 0 || hunt_) return;
+  if (caller_->deaf_for(limit, now) || (other_ && other_->deaf_for(limit, now))) end(Cause::media_lost, now);
 }
 
 void Call::on_time(base::Time now) {
   if (state_ == State::settling) return settle(now);
-  if (state_ != State::ringing || now < deadline_) return;
-  if (ringing_out_) {
-    deadline_ = base::never;
-    return open_leg(*std::exchange(ringing_out_, std::nullopt), now);
+  if (hunt_ && hunt_->deadline() <= now) {
+    hunt_->on_time(now);
+    return take_hunt(now);
   }
+  if (state_ != State::ringing || now < deadline_) return;
+  deadline_ = base::never;
+  if (std::exchange(ringing_out_, std::nullopt)) return open_ai(now);
+  if (!awaiting_ai_) return;
   log_.warn("ai_init_timeout", {{"waited_ms", base::to_ms(now - invited_)}});
   end(Cause::ai_unavailable, now);
 }
 
+base::Time Call::deadline() const { return hunt_ ? std::min(deadline_, hunt_->deadline()) : deadline_; }
+
 bool Call::say(const std::string& text, base::Time now) {
-  if (state_ != State::answered) return false;
-  leg_->say(text, now);
+  if (state_ != State::answered || !ai_ || ai_->left()) return false;
+  ai_->say(text, now);
   return true;
 }
 
 Record Call::record(base::Time now) const {
   Record copy = record_;
-  if (leg_) copy.media = leg_->stats();
+  for (const auto& leg : {caller_.get(), other_.get()})
+    if (leg != nullptr) copy.legs.push_back({leg->name(), leg->stats()});
+  if (caller_) copy.media = caller_->stats();
   if (state_ == State::answered) copy.duration_ms = base::to_ms(now - answered_);
   return copy;
 }

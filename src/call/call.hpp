@@ -4,80 +4,166 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "base/log.hpp"
 #include "call/ai_leg.hpp"
+#include "call/directory.hpp"
+#include "call/hunt.hpp"
 #include "call/record.hpp"
 #include "call/routing.hpp"
+#include "call/sip_leg.hpp"
 #include "call/switchboard.hpp"
+#include "call/waiting.hpp"
+#include "media/bridge.hpp"
+#include "media/recorder.hpp"
 #include "sip/endpoint.hpp"
 
 namespace daedap::call {
 
-/// One call from its INVITE to its CallEnded. Every way to end it goes through `end`.
-/// in      the session's SIP events, ticks, commands
+class Call;
+
+/// Which call each SIP session belongs to.
+using Sessions = std::unordered_map<sip::SessionId, Call*>;
+
+/// One call from its INVITE to its CallEnded: the caller's leg, and at its other end the AI, a person,
+/// people who are being rung, or music. Every way to end it goes through `end`.
+/// in      the SIP events of its sessions, ticks, commands
 /// out     events into the switchboard's queue, commands to the SIP endpoint, log lines
 /// thread  the shard
 class Call {
  public:
   enum class State {
-    ringing,   // 180 sent; waits for the AI, or is being opened
+    ringing,   // the caller has no final answer yet
     answered,  // 200 sent
     settling,  // signalling is over, a late final may still come
     over,      // CallEnded was told; to be erased
   };
   /// What a call needs of its switchboard; all outlive it.
   struct Place {
-    const Settings& settings;
+    const Directory& directory;
     Surroundings& around;
     std::deque<Event>& events;
+    Sessions& sessions;
+    std::vector<Call*>& over;  // told by a call that is, to be erased
   };
 
-  /// Tells CallStarted.
-  Call(Place place, const sip::InviteIn& invite, unsigned phase, base::Time now);
+  /// Tells CallStarted. `number` is who is called.
+  Call(Place place, const sip::InviteIn& invite, Caller caller, std::string number, unsigned phase, base::Time now);
   ~Call();
 
-  /// Sends 180 and holds the INVITE until `until` at the latest.
-  void wait(const Decision& decision, base::Time until, base::Time now);
-  /// The AI answers.
-  void answer(const Decision& decision, base::Time now);
-  void refuse(const Decision& decision, base::Time now);
+  /// Does what was decided for the caller, at first or when somebody did not take the call.
+  void follow(const Decision& decision, base::Time now);
 
-  void on_ack(const std::string& answer, base::Time now);
-  void on_offer(const std::string& offer, base::Time now);
-  void on_info(const sip::InfoIn& info, base::Time now);
-  void on_bye(base::Time now);
-  void on_cancel(base::Time now);
-  void on_lost(sip::LostIn::Why why, base::Time now);
+  void on(const sip::AckIn& in, base::Time now);
+  void on(const sip::OfferIn& in, base::Time now);
+  void on(const sip::InfoIn& in, base::Time now);
+  void on(const sip::ByeIn& in, base::Time now);
+  void on(const sip::CancelIn& in, base::Time now);
+  void on(const sip::LostIn& in, base::Time now);
+  void on(const sip::ProgressIn& in, base::Time now);
+  void on(const sip::AcceptedIn& in, base::Time now);
+  void on(const sip::RejectedIn& in, base::Time now);
+  void on(const sip::ReferIn& in, base::Time now);
 
   void tick_send(base::Time now);
   void tick_receive(base::Time now);
   void on_time(base::Time now);
   bool say(const std::string& text, base::Time now);
+  /// The AI's state changed: for a call that waits for it.
+  void on_ai_state(base::Time now);
 
-  /// The one door: refuses or hangs up as far as the peer does not know yet, lets the conversation
+  /// The customer goes on with `to` (an operator, a queue's or an outside number, a SIP URI); who he
+  /// talks with now hangs up when that answers. errors  bad_state, not_found
+  base::Result<void> transfer(const std::string& to, base::Time now);
+  /// An operator takes the call from the AI. errors  bad_state, not_found (not registered)
+  base::Result<void> takeover(const std::string& operator_id, base::Time now);
+  /// A party that goes over into another call.
+  struct Given {
+    std::unique_ptr<SipLeg> leg;
+    std::string operator_id;
+  };
+  /// The party opposite to `session`; this call ends. Without a leg: there is none.
+  Given give_away(sip::SessionId session, base::Time now);
+  /// `invite` takes the place of the party behind `session` (RFC 3891). True when it was accepted.
+  bool replace(sip::SessionId session, const sip::InviteIn& invite, const std::string& operator_id, base::Time now);
+
+  /// The one door: refuses or hangs up as far as the peers do not know yet, lets the conversation
   /// settle, then tells CallEnded. Only the first cause counts.
   void end(Cause cause, base::Time now);
 
   State state() const { return state_; }
-  bool waits_for_ai() const { return state_ == State::ringing && !ringing_out_; }
+  bool waits_for_ai() const { return awaiting_ai_; }
   bool running() const { return state_ == State::ringing || state_ == State::answered; }
-  /// Of waiting and settling; an answered call lives by its ticks.
-  base::Time deadline() const { return deadline_; }
+  /// Whether the AI holds it or it waits for the AI.
+  bool with_ai() const { return running() && (awaiting_ai_ || ringing_out_ || (ai_ && !ai_->left())); }
+  base::Time deadline() const;
   unsigned phase() const { return phase_; }
-  sip::SessionId session() const { return session_; }
   const std::string& id() const { return record_.call_id; }
   const std::string& callee() const { return record_.callee; }
   /// As known now.
   Record record(base::Time now) const;
 
  private:
-  void open_leg(const Operator& callee, base::Time now);
-  void accept(const std::string& sdp, base::Time now);
-  void start_media(base::Time now);
+  /// Somebody is being rung for one of the parties of an answered call.
+  struct Transfer {
+    bool of_caller = false;      // the caller's leg is the one to be replaced
+    bool by_refer = false;       // that leg asked for it and wants to be told
+    bool gone = false;           // it hung up meanwhile
+  };
+
+  // call.cpp
+  SipLeg* leg_of(sip::SessionId session);
+  SipLeg* opposite(const SipLeg& leg);
+  void bind(sip::SessionId session);
+  void ring(base::Time now, int status = 180, const std::string& sdp = {});
   void fail(const base::Error& error, base::Time now);
-  void ring(base::Time now);
-  void tell_peer(Cause cause, base::Time now);
+  bool open_caller(base::Time now);
+  const Settings& settings() const { return place_.directory.settings; }
+
+  // call_answer.cpp: the AI takes the call
+  void wait(const Decision& decision, base::Time now);
+  void let_ai_answer(const Decision& decision, base::Time now);
+  void refuse(const Decision& decision, base::Time now);
+  void open_ai(base::Time now);
+  bool prepare_answer(base::Time now, std::string_view codec = {});
+  void accept(const std::string& answered_by, base::Time now);
+  void start_ai(base::Time now);
+  void open_recorder();
+
+  // call_ring.cpp: people take the call
+  void ring_operator(const Operator& callee, base::Time now);
+  void dial(const DialResult& dial, base::Time now);
+  base::Result<void> hunt(std::vector<Target> targets, base::Duration patience, base::Time now);
+  void bind_hunt();
+  std::vector<Target> targets_of(std::string_view operator_id) const;
+  std::vector<Target> targets_of(const DialResult& dial) const;
+  base::Result<std::vector<Target>> targets_for(const std::string& to) const;
+  std::string from_header() const;
+  void take_hunt(base::Time now);
+  void on_hunt(HuntRings& rings, base::Time now);
+  void on_hunt(HuntWon& won, base::Time now);
+  void on_hunt(HuntLost& lost, base::Time now);
+  void on_missed(Miss miss, base::Time now);
+
+  // call_bridge.cpp: two people talk
+  void connect(std::unique_ptr<SipLeg> leg, const std::string& operator_id, base::Time now);
+  void join(base::Time now);
+  void part(base::Time now);
+  void carry_hold(SipLeg& from, base::Time now);
+  void on_party_digit(SipLeg& from, char digit, base::Time now, bool by_info);
+  void play_waiting(base::Time now);
+  void note_in_call(const std::string& operator_id, bool in);
+
+  // call_transfer.cpp
+  base::Result<void> begin_transfer(Transfer transfer, std::vector<Target> targets, base::Time now);
+  void on_transferred(std::unique_ptr<SipLeg> leg, const std::string& operator_id, base::Time now);
+  void on_transfer_failed(int status, base::Time now);
+  void join_calls(SipLeg& transferor, sip::SessionId other_dialog, base::Time now);
+  void let_go(std::unique_ptr<SipLeg>& leg, const std::string& operator_id, Cause cause, base::Time now);
+
+  // call_conversation.cpp
   void on_digit(char digit, const char* source, base::Time now);
   void take_conversation(base::Time now);
   void on_output(speech::Said& said, base::Time now);
@@ -87,24 +173,45 @@ class Call {
   void on_output(speech::Degraded& degraded, base::Time now);
   void on_output(speech::BargeIn& barge_in, base::Time now);
   void on_output(speech::Finished& finished, base::Time now);
+  std::string summary() const;
+
+  // call_end.cpp
+  void on_gone(sip::SessionId session, Cause cause, base::Time now);
+  void tell_peers(Cause cause, base::Time now);
+  void keep_figures();
   void settle(base::Time now);
   void close(base::Time now);
 
   // given
   Place place_;
-  // owned
-  std::unique_ptr<AiLeg> leg_;
+  // owned; what plays through or listens to a leg goes before it
+  std::unique_ptr<SipLeg> caller_, other_;
+  std::unique_ptr<media::Recorder> recorder_;
+  std::unique_ptr<AiLeg> ai_;
+  std::unique_ptr<media::Bridge> bridge_;
+  std::unique_ptr<Hunt> hunt_;
+  SipLeg* early_ = nullptr;    // the hunt's leg, while its early media is bridged
   // state
   base::Log log_;
   Record record_;
-  sip::SessionId session_;
-  std::string offer_;  // of the INVITE, until it is answered
-  std::optional<Operator> ringing_out_;  // decided for the AI; rings until `deadline_`
+  Caller who_;
+  sip::SessionId session_;     // the caller's
+  std::string offer_;          // of the INVITE, until it is answered
+  std::string answer_;         // prepared or, in a 183, sent already
+  int max_forwards_;
+  std::optional<Operator> callee_;      // for whom the AI may stand in
+  std::optional<Operator> ringing_out_; // decided for the AI; rings until `deadline_`
+  std::optional<Transfer> transfer_;
+  std::vector<sip::SessionId> bound_;  // sessions that ever were ours
+  Waiting waiting_;            // music or ringing tone for who waits
+  std::string other_operator_; // in `other_`
   unsigned phase_;
   State state_ = State::ringing;
-  bool rang_ = false;
-  bool session_gone_ = false;  // the SIP session ended by itself
-  bool we_offered_ = false;    // the next ACK carries an answer
+  int rang_ = 0;               // last provisional status sent
+  bool awaiting_ai_ = false;
+  bool caller_is_customer_ = true;  // else an operator called out
+  bool caller_gone_ = false;   // its SIP session ended by itself
+  SipLeg* we_offered_ = nullptr;  // the next ACK or answer of that leg carries an answer
   base::Time invited_, answered_{}, hung_up_{};
   base::Time deadline_ = base::never;
 };

@@ -4,61 +4,109 @@
 
 namespace daedap::call {
 
-void Call::answer(const Decision& decision, base::Time now) {
-  record_.operator_id = decision.callee->id;
-  record_.language = decision.callee->language;
+void Call::let_ai_answer(const Decision& decision, base::Time now) {
+  const bool first = !awaiting_ai_ && record_.path.empty();
+  awaiting_ai_ = true;
+  if (first)
+    log_.info("ai_call_handling_start",
+              {{"sip_call_id", record_.sip_call_id},
+               {"caller", settings().debug_calls ? record_.caller : base::mask_number(record_.caller)},
+               {"callee", record_.callee}});
   deadline_ = base::never;
-  if (decision.away) log_.info("callee_is_away_activating_ai", {{"operator", decision.callee->id}});
+  if (decision.away) log_.info("callee_is_away_activating_ai", {{"operator", callee_->id}});
+  if (!open_caller(now) || !prepare_answer(now)) return;
   ring(now);
-  if (place_.settings.ring <= place_.settings.ring.zero()) return open_leg(*decision.callee, now);
-  ringing_out_ = *decision.callee;
-  deadline_ = now + place_.settings.ring;
+  // Whom nobody answered has heard it ring.
+  const base::Millis ring_for = decision.miss && rang_ != 0 && !record_.path.empty() ? base::Millis{0} : settings().ring;
+  awaiting_ai_ = false;
+  if (ring_for <= ring_for.zero()) return open_ai(now);
+  ringing_out_ = *callee_;
+  deadline_ = now + ring_for;
 }
 
-void Call::open_leg(const Operator& callee, base::Time now) {
-  const speech::Settings conversation = conversation_for(callee, place_.settings, record_.call_id);
-  auto leg = AiLeg::open(conversation, place_.settings, place_.around, now);
-  if (!leg) return fail(leg.error(), now);
-  leg_ = std::move(*leg);
-  leg_->set_digit_sink([this](char digit, base::Time at) { on_digit(digit, "rtp", at); });
-  we_offered_ = offer_.empty();
-  if (we_offered_) return accept(leg_->make_offer(), now);
-  const auto answer = leg_->answer(offer_, now);
-  if (!answer) return fail(answer.error(), now);
-  accept(*answer, now);
+void Call::wait(const Decision& decision, base::Time now) {
+  log_.info(decision.event, {{"why", decision.why}});
+  awaiting_ai_ = true;
+  deadline_ = now + settings().ai_wait;
+  ring(now);
 }
 
-void Call::accept(const std::string& sdp, base::Time now) {
-  place_.around.sip.accept(session_, sdp, now);
+void Call::on_ai_state(base::Time now) {
+  if (!awaiting_ai_ || !callee_) return;
+  awaiting_ai_ = false;  // its own place is not counted
+  const Operator* callee = place_.directory.operators.find(callee_->id);
+  const Decision decision = ask_ai(place_.directory, callee != nullptr ? *callee : *callee_);
+  if (decision.kind == Decision::Kind::ai) {
+    callee_ = *decision.callee;
+    return let_ai_answer(decision, now);
+  }
+  if (decision.kind == Decision::Kind::reject) return refuse(decision, now);
+  awaiting_ai_ = true;
+}
+
+void Call::refuse(const Decision& decision, base::Time now) {
+  if (decision.event != nullptr) log_.warn(decision.event, {{"why", decision.why}});
+  end(decision.cause, now);
+}
+
+/// Our answer to the INVITE, made before anything rings: an offer that nobody can take is told at once.
+bool Call::prepare_answer(base::Time now, std::string_view codec) {
+  if (offer_.empty() || !answer_.empty()) return true;
+  auto answer = caller_->answer(offer_, now, codec);
+  if (!answer) {
+    fail(answer.error(), now);
+    return false;
+  }
+  answer_ = std::move(*answer);
+  return true;
+}
+
+void Call::open_recorder() {
+  if (recorder_ || !settings().record || !place_.around.open_recording) return;
+  auto sink = place_.around.open_recording(record_.call_id);
+  if (sink) recorder_ = std::make_unique<media::Recorder>(std::move(sink));
+  record_.recorded = recorder_ != nullptr;
+}
+
+void Call::open_ai(base::Time now) {
+  if (!open_caller(now)) return;
+  open_recorder();
+  const speech::Settings conversation = conversation_for(*callee_, settings(), record_.call_id);
+  auto ai = AiLeg::open(*caller_, recorder_.get(), conversation, place_.around);
+  if (!ai) return fail(ai.error(), now);
+  ai_ = std::move(*ai);
+  caller_->media().set_digit_sink([this](char digit, base::Time at) { on_digit(digit, "rtp", at); });
+  record_.path.emplace_back("ai");
+  if (state_ == State::ringing) {
+    accept("ai", now);
+    log_.info("ai_200_ok_sent", {{"setup_ms", *record_.setup_ms}, {"recording", record_.recorded}});
+  }
+  if (we_offered_ == nullptr) start_ai(now);
+}
+
+/// Sends the 200 with what was prepared, or with an offer of ours when the INVITE had none.
+void Call::accept(const std::string& answered_by, base::Time now) {
+  if (offer_.empty()) {
+    we_offered_ = caller_.get();
+    answer_ = caller_->make_offer();
+  }
+  place_.around.sip.accept(session_, answer_, now);
   offer_.clear();
   state_ = State::answered;
   answered_ = now;
-  record_.answered_by = "ai";
+  record_.answered_by = answered_by;
   record_.status = 200;
-  record_.recorded = leg_->recording();
   record_.setup_ms = base::to_ms(now - invited_);
-  log_.info("ai_200_ok_sent", {{"setup_ms", *record_.setup_ms}, {"recording", record_.recorded}});
-  place_.events.push_back(CallAnswered{record_.call_id, *record_.setup_ms});
-  if (!we_offered_) start_media(now);
+  place_.events.push_back(CallAnswered{record_.call_id, *record_.setup_ms, answered_by});
 }
 
-void Call::start_media(base::Time now) {
-  if (leg_->started()) return;
-  leg_->start(now);
-  const sdp::Negotiated& media = *leg_->media();
-  log_.info("ai_rtp_relay_started", {{"local_port", leg_->local_port()},
-                                     {"remote", media.remote_rtp.text()},
-                                     {"codec", media.codec.name}});
+void Call::start_ai(base::Time now) {
+  if (ai_->started()) return;
+  ai_->start(now);
+  const sdp::Negotiated& media = *caller_->agreed();
+  log_.info("ai_rtp_relay_started",
+            {{"local_port", caller_->local_port()}, {"remote", media.remote_rtp.text()}, {"codec", media.codec.name}});
   log_.info("ai_call_session_started", {{"operator", record_.operator_id}, {"language", record_.language}});
-}
-
-void Call::fail(const base::Error& error, base::Time now) {
-  const Cause cause = cause_of(error.code);
-  if (cause == Cause::ai_unavailable)
-    log_.warn("ai_orchestrator_not_available", {{"why", error.message()}});
-  else
-    log_.error("ai_call_handling_error", {{"error", error.message()}, {"code", base::name(error.code)}});
-  end(cause, now);
 }
 
 }  // namespace daedap::call

@@ -1,6 +1,7 @@
 // What the conversation tells, put into the record, the events and the log.
 #include "call/call.hpp"
 #include "call/greeting.hpp"
+#include "base/utf8.hpp"
 #include "call/turns.hpp"
 
 namespace daedap::call {
@@ -8,6 +9,8 @@ namespace {
 
 constexpr std::size_t most_turns = 5000;     // of one call; over it they are no longer kept
 constexpr std::size_t most_messages = 100;
+constexpr std::size_t longest_summary = 200;  // bytes
+constexpr std::size_t most_digits = 1000;
 
 const char* name(speech::BargeIn::Step step) {
   using enum speech::BargeIn::Step;
@@ -21,9 +24,16 @@ const char* name(speech::BargeIn::Step step) {
 
 }  // namespace
 
+void Call::on_digit(char digit, const char* source, base::Time now) {
+  if (state_ != State::answered || !ai_) return;
+  if (record_.digits.size() < most_digits) record_.digits.emplace_back(1, digit);
+  log_.debug("ai_digit", {{"source", source}});
+  ai_->on_digit(digit, now);
+}
+
 void Call::take_conversation(base::Time now) {
-  while (leg_) {
-    auto output = leg_->take_output();
+  while (ai_) {
+    auto output = ai_->take_output();
     if (!output) return;
     std::visit([&](auto& one) { on_output(one, now); }, *output);
   }
@@ -32,7 +42,7 @@ void Call::take_conversation(base::Time now) {
 void Call::on_output(speech::Said& said, base::Time) {
   if (record_.turns.size() >= most_turns) return;
   const Turn turn = turn_of(said, static_cast<int>(record_.turns.size()), answered_);
-  const std::string shown = base::mask_text(turn.text, place_.settings.debug_calls);
+  const std::string shown = base::mask_text(turn.text, settings().debug_calls);
   if (said.speaker == speech::Said::Speaker::assistant && turn.response_ms)
     log_.info("ai_said", {{"text", shown}, {"interrupted", turn.interrupted}, {"response_ms", *turn.response_ms}});
   else if (said.speaker == speech::Said::Speaker::assistant)
@@ -42,7 +52,7 @@ void Call::on_output(speech::Said& said, base::Time) {
 }
 
 void Call::on_output(speech::Heard& heard, base::Time) {
-  const std::string text = base::mask_text(heard.text, place_.settings.debug_calls);
+  const std::string text = base::mask_text(heard.text, settings().debug_calls);
   if (!heard.is_final) return log_.debug("ai_stt_result", {{"text", text}, {"is_final", false}});
   log_.info("ai_stt_result", {{"text", text}, {"is_final", true}, {"confidence", heard.confidence}});
 }
@@ -54,10 +64,34 @@ void Call::on_output(speech::MessageTaken& taken, base::Time) {
   record_.messages.push_back(message);
 }
 
-void Call::on_output(speech::Wanted&, base::Time now) {
-  // Nobody can be connected here; the caller is told, never left waiting.
-  log_.info("ai_transfer_not_possible");
+/// The assistant wants the caller connected: with whom it names, else with whom the configuration does.
+void Call::on_output(speech::Wanted& wanted, base::Time now) {
+  const auto named = wanted.arguments.find("to");
+  const std::string to = named != wanted.arguments.end() && !named->second.empty() ? named->second : settings().transfer_to;
+  if (hunt_) return;
+  auto targets = to.empty() ? base::fail(base::Code::not_found, "ai.transfer_to is empty", "") : targets_for(to);
+  base::Result<void> begun;
+  if (targets) {
+    for (Target& target : *targets) target.invite.headers.push_back({"Subject", summary()});
+    log_.info("call_transfer", {{"by", "ai"}, {"to", base::mask_number(to)}});
+    begun = begin_transfer({}, std::move(*targets), now);
+  } else {
+    begun = tl::unexpected(targets.error());
+  }
+  if (begun) return;
+  // The caller is told, never left waiting.
+  log_.info("ai_transfer_not_possible", {{"why", begun.error().message()}});
   say(std::string(transfer_refusal(record_.language)), now);
+}
+
+/// What the caller said last, for the display of who takes over.
+std::string Call::summary() const {
+  std::string text;
+  for (auto turn = record_.turns.rbegin(); turn != record_.turns.rend() && text.size() < longest_summary; ++turn) {
+    if (turn->speaker != speech::Said::Speaker::caller || turn->text.empty()) continue;
+    text = turn->text + (text.empty() ? "" : " / " + text);
+  }
+  return std::string(base::utf8_prefix(text, longest_summary));
 }
 
 void Call::on_output(speech::Degraded& degraded, base::Time) {

@@ -1,67 +1,118 @@
 // The one door by which a call ends, and the settling behind it.
+#include <algorithm>
+
 #include "call/call.hpp"
 
 namespace daedap::call {
 
-void Call::on_bye(base::Time now) {
-  session_gone_ = true;
-  log_.info("ai_call_bye_received");
-  end(Cause::caller_hung_up, now);
+void Call::on(const sip::ByeIn& in, base::Time now) {
+  log_.info("ai_call_bye_received", {{"leg", leg_of(in.session) == other_.get() && other_ ? other_->name() : "caller"}});
+  on_gone(in.session, in.session == session_ ? Cause::caller_hung_up : Cause::agent_hung_up, now);
 }
 
-void Call::on_cancel(base::Time now) {
-  session_gone_ = true;
+void Call::on(const sip::CancelIn&, base::Time now) {
+  caller_gone_ = true;
   end(Cause::caller_cancelled, now);
 }
 
-void Call::on_lost(sip::LostIn::Why why, base::Time now) {
-  session_gone_ = true;
-  end(why == sip::LostIn::Why::no_ack ? Cause::no_ack : Cause::signalling_lost, now);
+void Call::on(const sip::LostIn& in, base::Time now) {
+  if (hunt_ && leg_of(in.session) == nullptr) {
+    hunt_->on_lost(in, now);
+    place_.sessions.erase(in.session);
+    return take_hunt(now);
+  }
+  on_gone(in.session, in.why == sip::LostIn::Why::no_ack ? Cause::no_ack : Cause::signalling_lost, now);
+}
+
+/// A session of ours ended by itself. Who asked for a transfer may go while it is under way.
+void Call::on_gone(sip::SessionId session, Cause cause, base::Time now) {
+  const bool is_caller = session == session_;
+  if (is_caller) caller_gone_ = true;
+  std::unique_ptr<SipLeg>& leg = is_caller ? caller_ : other_;
+  place_.sessions.erase(session);
+  if (leg) leg->set_session(std::nullopt);
+  if (leg && transfer_ && transfer_->of_caller == is_caller && opposite(*leg) != nullptr) {
+    transfer_->gone = true;
+    transfer_->by_refer = false;
+    part(now);
+    return let_go(leg, is_caller ? who_.operator_id : other_operator_, Cause::transferred, now);
+  }
+  end(cause, now);
 }
 
 void Call::end(Cause cause, base::Time now) {
   if (!running()) return;
   record_.cause = cause;
   hung_up_ = now;
-  tell_peer(cause, now);
+  awaiting_ai_ = false;
+  ringing_out_.reset();
+  bridge_.reset();
+  early_ = nullptr;
+  hunt_.reset();
+  tell_peers(cause, now);
   const bool was_answered = state_ == State::answered;
   state_ = State::settling;
-  if (!was_answered) return close(now);
-  record_.duration_ms = base::to_ms(now - answered_);
-  record_.media = leg_->stats();
-  leg_->hang_up(now);
+  keep_figures();
+  if (was_answered) record_.duration_ms = base::to_ms(now - answered_);
+  if (!ai_) return close(now);
+  ai_->leave(now);
+  if (recorder_) recorder_->close();
   settle(now);
 }
 
-void Call::tell_peer(Cause cause, base::Time now) {
+void Call::tell_peers(Cause cause, base::Time now) {
   const Verdict& row = verdict(cause);
   if (state_ == State::ringing) record_.status = row.status;
-  if (session_gone_) return;
+  if (other_ && other_->session()) {
+    place_.around.sip.hang_up(*other_->session(), now, std::string(row.reason));
+    place_.sessions.erase(*other_->session());
+  }
+  if (caller_gone_) return;
+  place_.sessions.erase(session_);
   if (state_ == State::answered) return place_.around.sip.hang_up(session_, now, std::string(row.reason));
   std::vector<sip::Header> extra;
-  if (row.status == 503) extra.push_back({"Retry-After", std::to_string(place_.settings.retry_after.count())});
+  if (row.status == 503) extra.push_back({"Retry-After", std::to_string(settings().retry_after.count())});
   place_.around.sip.reject(session_, row.status, now, extra);
 }
 
+void Call::keep_figures() {
+  std::vector<LegFigures> now_here;
+  for (const auto& leg : {caller_.get(), other_.get()})
+    if (leg != nullptr) now_here.push_back({leg->name(), leg->stats()});
+  record_.legs.insert(record_.legs.begin(), now_here.begin(), now_here.end());
+  if (caller_) record_.media = caller_->stats();
+}
+
 void Call::settle(base::Time now) {
-  leg_->settle(now);
+  ai_->settle(now);
   take_conversation(now);
-  const base::Time at_latest = hung_up_ + place_.settings.conversation.tail;
-  if (leg_->settled() || now >= at_latest) return close(now);
-  deadline_ = std::min(std::max(leg_->deadline(), now + audio::frame_time), at_latest);
+  const base::Time at_latest = hung_up_ + settings().conversation.tail;
+  if (ai_->settled() || now >= at_latest) return close(now);
+  deadline_ = std::min(std::max(ai_->deadline(), now + audio::frame_time), at_latest);
 }
 
 void Call::close(base::Time now) {
+  const bool by_ai = ai_ != nullptr || other_ == nullptr;
   state_ = State::over;
   deadline_ = base::never;
-  leg_.reset();
-  log_.info("ai_call_terminated", {{"cause", name(*record_.cause)},
-                                   {"status", record_.status},
-                                   {"duration_ms", record_.duration_ms},
-                                   {"turns", record_.turns.size()},
-                                   {"packets_lost", record_.media.packets_lost},
-                                   {"settled_ms", base::to_ms(now - hung_up_)}});
+  ai_.reset();
+  if (recorder_) recorder_->close();
+  if (other_) note_in_call(other_operator_, false);
+  note_in_call(who_.operator_id, false);
+  caller_.reset();
+  other_.reset();
+  log_.info(by_ai ? "ai_call_terminated" : "call_terminated", {{"cause", name(*record_.cause)},
+                                                                {"status", record_.status},
+                                                                {"duration_ms", record_.duration_ms},
+                                                                {"turns", record_.turns.size()},
+                                                                {"packets_lost", record_.media.packets_lost},
+                                                                {"settled_ms", base::to_ms(now - hung_up_)}});
+  for (const sip::SessionId session : bound_) {
+    const auto at = place_.sessions.find(session);
+    if (at != place_.sessions.end() && at->second == this) place_.sessions.erase(at);
+  }
   place_.events.push_back(CallEnded{record_});
+  place_.over.push_back(this);
 }
 
 }  // namespace daedap::call

@@ -24,6 +24,9 @@ constexpr std::array rows{
     Row{Cause::engine_failure, "engine_failure", {503, trouble}},
     Row{Cause::ai_unavailable, "ai_unavailable", {503, trouble}},
     Row{Cause::operator_unavailable, "operator_unavailable", {480, "Q.850;cause=20;text=\"Subscriber absent\""}},
+    Row{Cause::operator_no_answer, "operator_no_answer", {480, "Q.850;cause=19;text=\"No answer from user\""}},
+    Row{Cause::operator_busy, "operator_busy", {486, "Q.850;cause=17;text=\"User busy\""}},
+    Row{Cause::operator_declined, "operator_declined", {603, "Q.850;cause=21;text=\"Call rejected\""}},
     Row{Cause::not_found, "not_found", {404, "Q.850;cause=1;text=\"Unallocated number\""}},
     Row{Cause::no_common_codec, "no_common_codec", {488, "SIP;cause=488;text=\"Not acceptable here\""}},
     Row{Cause::bad_request, "bad_request", {400, "SIP;cause=400;text=\"Bad session description\""}},
@@ -35,12 +38,16 @@ constexpr std::array rows{
     Row{Cause::api_hang_up, "api_hang_up", {480, normal}},
     Row{Cause::internal, "internal", {500, trouble}},
     Row{Cause::killed, "killed", {503, trouble}},
+    Row{Cause::agent_hung_up, "agent_hung_up", {480, normal}},
+    Row{Cause::transferred, "transferred", {480, normal}},
+    Row{Cause::forbidden, "forbidden", {403, "Q.850;cause=57;text=\"Not authorised\""}},
+    Row{Cause::loop, "loop", {482, "Q.850;cause=25;text=\"Exchange routing error\""}},
 };
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (static_cast<std::size_t>(rows[i].cause) != i) return false;
-  return rows.size() == static_cast<std::size_t>(Cause::killed) + 1;
+  return rows.size() == static_cast<std::size_t>(Cause::loop) + 1;
 }
 static_assert(in_order(), "one row for each cause, in the enum's order");
 

@@ -16,7 +16,10 @@ enum class Cause : std::uint8_t {
   max_length,
   engine_failure,
   ai_unavailable,   // 503
-  operator_unavailable,  // 480
+  operator_unavailable,  // 480: not registered, or the telephone is gone
+  operator_no_answer,    // 480
+  operator_busy,         // 486
+  operator_declined,     // 603
   not_found,        // 404
   no_common_codec,  // 488
   bad_request,
@@ -28,6 +31,10 @@ enum class Cause : std::uint8_t {
   api_hang_up,
   internal,
   killed,           // found open in the store after a crash
+  agent_hung_up,    // whom the caller was connected with
+  transferred,      // the parties went on in another call
+  forbidden,        // 403
+  loop,             // 482
 };
 std::string_view name(Cause cause);
 

@@ -14,9 +14,6 @@ enum class OperatorStatus { available, away, busy, offline };
 std::string_view name(OperatorStatus status);
 std::optional<OperatorStatus> operator_status(std::string_view name);
 
-/// What answers when the operator is not away (issue: bridging comes later).
-enum class Unavailable { reject, ai };
-
 /// Why an operator who was called did not take the call.
 enum class Miss : std::uint8_t { no_answer, busy, declined, unregistered };
 inline constexpr std::size_t miss_count = 4;

@@ -32,6 +32,11 @@ struct Message {
   std::string ended_by;
 };
 
+/// What one party's leg has seen.
+struct LegFigures {
+  std::string name;  // "caller", "operator 1001", "trunk kt"
+  media::LegStats media;
+};
 /// What is kept of a call. Wall-clock times are stamped by the server, not here.
 struct Record {
   std::string call_id;      // UUID of ours
@@ -42,7 +47,8 @@ struct Record {
   std::string callee;       // user part that was called
   std::string operator_id;  // empty = none such
   std::string language;
-  std::string answered_by;  // "ai", "" = not answered
+  std::string answered_by;  // "ai", an operator's id, "trunk NAME"; "" = not answered. The last one counts
+  std::vector<std::string> path;  // who was tried and what came of it: "1001:no_answer", "ai", "1002"
   std::optional<std::int64_t> setup_ms;     // INVITE to 200
   std::int64_t duration_ms = 0;             // from the answer
   std::optional<Cause> cause;               // none while it runs
@@ -50,7 +56,8 @@ struct Record {
   std::vector<Turn> turns;
   std::vector<Message> messages;
   std::vector<std::string> digits;
-  media::LegStats media;
+  media::LegStats media;    // of the caller's leg
+  std::vector<LegFigures> legs;  // of every leg that carried media, the caller's first
   bool recorded = false;
 };
 

@@ -17,7 +17,21 @@ void Switchboard::on_sip(sip::Output event, base::Time now) {
 
 void Switchboard::set_operators(std::vector<Operator> operators) { impl_->set_operators(std::move(operators)); }
 void Switchboard::set_ai_state(AiState state, base::Time now) { impl_->set_ai_state(std::move(state), now); }
-void Switchboard::set_settings(Settings settings) { impl_->set_settings(std::move(settings)); }
+void Switchboard::set_settings(Settings settings) { impl_->directory().settings = std::move(settings); }
+void Switchboard::set_contacts(Contacts contacts) { impl_->directory().contacts = std::move(contacts); }
+void Switchboard::set_trunks(Trunks trunks, DialPlan plan) {
+  impl_->directory().trunks = std::move(trunks);
+  impl_->directory().dial_plan = std::move(plan);
+}
+void Switchboard::set_trunk_addresses(const std::string& server, std::vector<base::Address> addresses) {
+  impl_->directory().trunks.set_addresses(server, std::move(addresses));
+}
+void Switchboard::set_queues(std::vector<Queue> queues) { impl_->directory().queues = std::move(queues); }
+void Switchboard::set_busy(const std::string& operator_id, bool busy) {
+  auto& all = impl_->directory().busy;
+  if (busy) all.insert(operator_id);
+  else all.erase(operator_id);
+}
 void Switchboard::warm_prompts() { impl_->warm(); }
 void Switchboard::on_tick(unsigned phase, base::Time now) { impl_->on_tick(phase, now); }
 void Switchboard::on_time(base::Time now) { impl_->on_time(now); }
@@ -29,35 +43,40 @@ bool Switchboard::hang_up(const std::string& call_id, Cause cause, base::Time no
 bool Switchboard::say(const std::string& call_id, const std::string& text, base::Time now) {
   return impl_->say(call_id, text, now);
 }
+base::Result<void> Switchboard::transfer(const std::string& call_id, const std::string& to, base::Time now) {
+  return impl_->transfer(call_id, to, now);
+}
+base::Result<void> Switchboard::takeover(const std::string& call_id, const std::string& operator_id, base::Time now) {
+  return impl_->takeover(call_id, operator_id, now);
+}
 void Switchboard::end_all(Cause cause, base::Time now) { impl_->end_all(cause, now); }
 std::size_t Switchboard::calls() const { return impl_->calls(); }
 std::vector<Record> Switchboard::running() const { return impl_->running(); }
 
-Switchboard::Impl::Impl(Settings settings, Surroundings around)
-    : settings_(std::move(settings)), around_(std::move(around)) {}
+Switchboard::Impl::Impl(Settings settings, Surroundings around) : around_(std::move(around)) {
+  directory_.settings = std::move(settings);
+  directory_.ai_calls = [this] { return held_by_ai(); };
+}
 
 void Switchboard::Impl::set_operators(std::vector<Operator> operators) {
-  operators_.replace(std::move(operators));
-  if (ai_.state == AiState::State::ready) warm();
+  directory_.operators.replace(std::move(operators));
+  if (directory_.ai.state == AiState::State::ready) warm();
 }
 
 void Switchboard::Impl::set_ai_state(AiState state, base::Time now) {
-  const bool became_ready = state.state == AiState::State::ready && ai_.state != AiState::State::ready;
-  ai_ = std::move(state);
+  const bool became_ready = state.state == AiState::State::ready && directory_.ai.state != AiState::State::ready;
+  directory_.ai = std::move(state);
   if (became_ready) warm();
-  for (auto& [session, call] : calls_) {
-    if (!call->waits_for_ai()) continue;
-    const Operator* callee = operators_.find(call->callee());
-    const Decision decision = callee == nullptr ? Decision{} : ask_ai(question(call->callee()), *callee);
-    if (decision.kind == Decision::Kind::ai) call->answer(decision, now);
-    if (decision.kind == Decision::Kind::reject) call->refuse(decision, now);
+  for (auto& [id, call] : calls_) {
+    if (call->waits_for_ai()) call->on_ai_state(now);
   }
   sweep_all();
 }
 
 void Switchboard::Impl::warm() {
-  for (const auto& [id, one] : operators_.all()) {
-    const speech::Settings s = conversation_for(one, settings_, "");
+  const Settings& settings = directory_.settings;
+  for (const auto& [id, one] : directory_.operators.all()) {
+    const speech::Settings s = conversation_for(one, settings, "");
     around_.prompts.warm(s.greeting, s.language, s.voice);
     around_.prompts.warm(std::string(transfer_refusal(s.language)), s.language, s.voice);
     for (const std::string& sentence : speech::fixed_sentences(s.language))
@@ -71,19 +90,19 @@ void Switchboard::Impl::on_tick(unsigned phase, base::Time now) {
   // Everybody's packet leaves before the costly half of anybody's tick begins.
   for (Call* call : mine) call->tick_send(now);
   for (Call* call : mine) call->tick_receive(now);
-  for (std::size_t i = mine.size(); i-- > 0;) sweep(*mine[i]);
+  sweep_all();
 }
 
 void Switchboard::Impl::on_time(base::Time now) {
   now_ = now;
-  for (auto& [session, call] : calls_)
+  for (auto& [id, call] : calls_)
     if (call->deadline() <= now) call->on_time(now);
   sweep_all();
 }
 
 base::Time Switchboard::Impl::deadline() const {
   base::Time first = base::never;
-  for (const auto& [session, call] : calls_) first = std::min(first, call->deadline());
+  for (const auto& [id, call] : calls_) first = std::min(first, call->deadline());
   return first;
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,11 +15,16 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "base/udp.hpp"
+#include "call/dial_plan.hpp"
 #include "call/operators.hpp"
+#include "call/queue.hpp"
 #include "call/record.hpp"
+#include "call/registrations.hpp"
+#include "call/trunks.hpp"
 #include "media/port_range.hpp"
 #include "media/recorder.hpp"
 #include "sip/endpoint.hpp"
+#include "sip/registrar/authenticator.hpp"
 #include "speech/conversation.hpp"
 
 namespace daedap::call {
@@ -32,14 +40,18 @@ struct Settings {
   base::Address advertised_media;       // IP that SDP carries
   std::string greeting_ko = "안녕하세요, {operator}의 AI 비서입니다. 무엇을 도와드릴까요?";
   std::string greeting_en = "Hello, this is {operator}'s AI assistant. How can I help you?";
-  Unavailable when_available = Unavailable::reject;   // until calls are bridged: 480
-  Unavailable when_busy = Unavailable::reject;
-  Unavailable when_offline = Unavailable::reject;
+  std::array<Fallback, miss_count> on_miss{};         // by Miss; an operator's own rule counts first
+  std::chrono::seconds no_answer{10};                 // how long an operator's telephones ring
+  std::chrono::seconds transfer_ring{20};             // how long whom a call is transferred to rings
+  std::chrono::seconds trunk_ring{120};               // how long an outside number rings
+  std::string transfer_to;                            // whom the AI connects callers with; empty = nobody
+  std::string domain;                                 // of From; empty = the advertised address
   std::chrono::seconds media_timeout{0};              // no RTP for so long ends the call; 0 = never
   std::chrono::seconds retry_after{10};
   std::chrono::seconds ai_wait{0};                    // hold an INVITE (180) while engines start
   base::Millis ring{0};                               // let it ring so long before the AI answers
   bool record = true;
+  bool record_bridged = true;                         // calls between people too
   bool debug_calls = false;                           // numbers and spoken text may stand in logs
   std::vector<std::string> codecs{"PCMU", "PCMA"};
   speech::Settings conversation;                      // template; call_id, names filled in per call
@@ -53,6 +65,12 @@ struct CallStarted {
 struct CallAnswered {
   std::string call_id;
   std::int64_t setup_ms;
+  std::string answered_by = "ai";  // as in the record
+};
+/// An operator began or ended to take part in calls.
+struct OperatorInCall {
+  std::string operator_id;
+  std::string call_id;  // empty = in none any more
 };
 struct TurnAdded {
   std::string call_id;
@@ -62,7 +80,11 @@ struct TurnAdded {
 struct CallEnded {
   Record record;
 };
-using Event = std::variant<CallStarted, CallAnswered, TurnAdded, CallEnded>;
+/// Somebody at this source gave a wrong password with an INVITE.
+struct AuthFailed {
+  base::Address source;
+};
+using Event = std::variant<CallStarted, CallAnswered, TurnAdded, OperatorInCall, AuthFailed, CallEnded>;
 
 /// Opens a recording for a call; nullptr = not possible (an event and a metric, never a lost call).
 using OpenRecording = std::function<std::unique_ptr<media::RecordingSink>(const std::string& call_id)>;
@@ -78,6 +100,10 @@ struct Surroundings {
   OpenRecording open_recording;
   base::Log log;
   int shard = 0;
+  /// Proves who places a call; null = everybody is a stranger.
+  sip::Authenticator* authenticator = nullptr;
+  /// Played to a party that waits, over and over; 16 kHz. Empty = silence.
+  std::span<const std::int16_t> hold_music{};
 };
 
 /// All calls of one shard: makes a Call of each INVITE, asks the routing, runs its leg.
@@ -94,6 +120,14 @@ class Switchboard {
   void set_ai_state(AiState state, base::Time now);
   /// For calls from now on; running conversations keep theirs.
   void set_settings(Settings settings);
+  /// Where the operators' telephones are.
+  void set_contacts(Contacts contacts);
+  void set_trunks(Trunks trunks, DialPlan plan);
+  /// What a trunk's server was resolved to.
+  void set_trunk_addresses(const std::string& server, std::vector<base::Address> addresses);
+  void set_queues(std::vector<Queue> queues);
+  /// An operator is in a call, on whatever shard.
+  void set_busy(const std::string& operator_id, bool busy);
   /// Has every sentence made ahead that this shard's operators may need; also before the AI is ready.
   void warm_prompts();
   /// Every 5 ms with phase 0..3 in turn; each call belongs to one phase and so ticks every 20 ms.
@@ -104,6 +138,11 @@ class Switchboard {
 
   bool hang_up(const std::string& call_id, Cause cause, base::Time now);
   bool say(const std::string& call_id, const std::string& text, base::Time now);
+  /// The customer of a running call goes on with `to`: an operator, an outside number, a SIP URI.
+  /// errors  not_found, bad_state
+  base::Result<void> transfer(const std::string& call_id, const std::string& to, base::Time now);
+  /// An operator takes a call from the AI. errors  not_found, bad_state
+  base::Result<void> takeover(const std::string& call_id, const std::string& operator_id, base::Time now);
   /// Ends all calls with BYE.
   void end_all(Cause cause, base::Time now);
 

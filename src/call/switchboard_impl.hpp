@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "call/call.hpp"
+#include "call/directory.hpp"
 #include "call/routing.hpp"
 #include "call/switchboard.hpp"
 
@@ -18,22 +19,27 @@ class Switchboard::Impl {
 
   // SIP events
   void on(sip::InviteIn& in, base::Time now);
-  void on(sip::CancelIn& in, base::Time now);
-  void on(sip::AckIn& in, base::Time now);
   void on(sip::OfferIn& in, base::Time now);
-  void on(sip::ByeIn& in, base::Time now);
-  void on(sip::InfoIn& in, base::Time now);
-  void on(sip::LostIn& in, base::Time now);
+  void on(sip::ReferIn& in, base::Time now);
   void on(sip::Noticed& in, base::Time now);
-  /// Of calls that we place or of bytes: none of ours.
+  /// Bytes and requests outside of calls: none of ours.
   void on(sip::Send&, base::Time) {}
-  void on(sip::ProgressIn&, base::Time) {}
-  void on(sip::AcceptedIn&, base::Time) {}
-  void on(sip::RejectedIn&, base::Time) {}
+  void on(sip::RequestIn&, base::Time) {}
+  void on(sip::ResponseIn&, base::Time) {}
+  void on(sip::ReferStatusIn&, base::Time) {}
+  /// All others go to the call of their session.
+  template <typename In>
+  void on(In& in, base::Time now) {
+    now_ = now;
+    Call* call = find(in.session);
+    if (call == nullptr) return;
+    call->on(in, now);
+    sweep_all();
+  }
 
+  Directory& directory() { return directory_; }
   void set_operators(std::vector<Operator> operators);
   void set_ai_state(AiState state, base::Time now);
-  void set_settings(Settings settings) { settings_ = std::move(settings); }
   void warm();
   void on_tick(unsigned phase, base::Time now);
   void on_time(base::Time now);
@@ -41,6 +47,8 @@ class Switchboard::Impl {
   std::optional<Event> take_event();
   bool hang_up(const std::string& call_id, Cause cause, base::Time now);
   bool say(const std::string& call_id, const std::string& text, base::Time now);
+  base::Result<void> transfer(const std::string& call_id, const std::string& to, base::Time now);
+  base::Result<void> takeover(const std::string& call_id, const std::string& operator_id, base::Time now);
   void end_all(Cause cause, base::Time now);
   std::size_t calls() const { return calls_.size(); }
   std::vector<Record> running() const;
@@ -48,23 +56,25 @@ class Switchboard::Impl {
  private:
   Call* find(sip::SessionId session);
   Call* find(const std::string& call_id);
-  Question question(const std::string& callee) const;
+  /// Who calls. nullopt: the INVITE was answered with a challenge.
+  std::optional<Caller> identify(const sip::InviteIn& in, base::Time now);
+  std::string called(const sip::InviteIn& in, const Caller& caller) const;
+  bool replaces(const sip::InviteIn& in, const Caller& caller, base::Time now);
   std::size_t held_by_ai() const;
   unsigned emptiest_phase() const;
-  /// Lets go of a call that is over; `call` dangles then.
-  void sweep(Call& call);
+  /// Lets go of the calls that are over.
   void sweep_all();
 
   // given
-  Settings settings_;
   Surroundings around_;
+  // state
+  Directory directory_;
   // owned
   std::deque<Event> events_;  // drained after each input, so at most a few per call
-  std::unordered_map<sip::SessionId, std::unique_ptr<Call>> calls_;
+  Sessions sessions_;
+  std::unordered_map<std::string, std::unique_ptr<Call>> calls_;
   std::array<std::vector<Call*>, 4> phases_;
-  // state
-  Operators operators_;
-  AiState ai_;
+  std::vector<Call*> over_;
   base::Time now_{};
 };
 

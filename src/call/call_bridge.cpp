@@ -1,0 +1,96 @@
+// Two people talk: their legs joined, holds carried across, digits passed on.
+#include "call/call.hpp"
+
+namespace daedap::call {
+namespace {
+
+constexpr std::size_t most_digits = 1000;
+
+}  // namespace
+
+/// The first who took the call.
+void Call::connect(std::unique_ptr<SipLeg> leg, const std::string& operator_id, base::Time now) {
+  other_ = std::move(leg);
+  other_operator_ = operator_id;
+  if (!prepare_answer(now, other_->agreed()->codec.name)) return;
+  accept(operator_id.empty() ? other_->name() : operator_id, now);
+  log_.info("call_answered", {{"by", other_->name()}, {"setup_ms", *record_.setup_ms}, {"codec", other_->agreed()->codec.name}});
+  if (we_offered_ == nullptr) join(now);
+}
+
+void Call::join(base::Time now) {
+  if (settings().record_bridged) open_recorder();
+  for (SipLeg* leg : {caller_.get(), other_.get()}) {
+    leg->media().player().discard();
+    leg->start(now);
+    leg->media().set_digit_sink([this, leg](char digit, base::Time at) { on_party_digit(*leg, digit, at, false); });
+  }
+  SipLeg& customer = caller_is_customer_ ? *caller_ : *other_;
+  SipLeg& agent = caller_is_customer_ ? *other_ : *caller_;
+  if (bridge_) bridge_->refresh(now);
+  else bridge_ = std::make_unique<media::Bridge>(customer.media(), agent.media(), now);
+  if (recorder_) {
+    bridge_->set_tap(media::Bridge::Side::customer, &recorder_->customer());
+    bridge_->set_tap(media::Bridge::Side::agent, &recorder_->agent());
+  }
+  early_ = nullptr;
+  log_.info("call_bridged", {{"customer", customer.name()},
+                             {"customer_codec", customer.agreed()->codec.name},
+                             {"agent", agent.name()},
+                             {"agent_codec", agent.agreed()->codec.name},
+                             {"relayed", bridge_->relays(media::Bridge::Side::customer)},
+                             {"recording", recorder_ != nullptr}});
+  note_in_call(other_operator_, true);
+  note_in_call(who_.operator_id, true);
+}
+
+void Call::part(base::Time) {
+  bridge_.reset();
+  early_ = nullptr;
+  for (SipLeg* leg : {caller_.get(), other_.get()}) {
+    if (leg == nullptr) continue;
+    leg->media().set_digit_sink(nullptr);
+    leg->media().player().discard();
+  }
+}
+
+/// Who is held hears music, and its telephone shows that it is held.
+void Call::carry_hold(SipLeg& from, base::Time now) {
+  SipLeg& to = *opposite(from);
+  const auto direction = from.held() ? sdp::Direction::sendonly : sdp::Direction::sendrecv;
+  if (!to.set_direction(direction)) return;
+  if (!from.held()) to.media().player().discard();
+  if (to.session()) place_.around.sip.offer(*to.session(), to.make_offer(), now);
+  log_.info(from.held() ? "call_held" : "call_resumed", {{"by", from.name()}});
+}
+
+void Call::on_party_digit(SipLeg& from, char digit, base::Time now, bool by_info) {
+  if (&from == caller_.get() && record_.digits.size() < most_digits) record_.digits.emplace_back(1, digit);
+  SipLeg* to = opposite(from);
+  if (!bridge_ || to == nullptr || !to->session()) return;
+  const bool from_customer = (&from == caller_.get()) == caller_is_customer_;
+  const auto side = from_customer ? media::Bridge::Side::customer : media::Bridge::Side::agent;
+  if (!by_info && bridge_->events_pass(side)) return;
+  place_.around.sip.send_info(*to->session(), "application/dtmf-relay",
+                              std::string("Signal=") + digit + "\r\nDuration=160\r\n", now);
+}
+
+void Call::play_waiting(base::Time) {
+  const bool being_moved = hunt_ != nullptr && state_ == State::answered && !bridge_;
+  if (ai_ && !ai_->left()) {
+    audio::Player& player = caller_->media().player();
+    if (being_moved && player.queued() == 0) waiting_.play(player);
+    return;
+  }
+  for (SipLeg* leg : {caller_.get(), other_.get()}) {
+    if (leg == nullptr || early_ != nullptr) continue;
+    const SipLeg* far = opposite(*leg);
+    if (being_moved || (far != nullptr && far->held())) waiting_.play(leg->media().player());
+  }
+}
+
+void Call::note_in_call(const std::string& operator_id, bool in) {
+  if (!operator_id.empty()) place_.events.push_back(OperatorInCall{operator_id, in ? record_.call_id : ""});
+}
+
+}  // namespace daedap::call
