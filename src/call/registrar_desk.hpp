@@ -1,0 +1,101 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "call/operators.hpp"
+#include "call/registrations.hpp"
+#include "sip/registrar/authenticator.hpp"
+#include "sip/registrar/ban_list.hpp"
+#include "sip/registrar/registrar.hpp"
+#include "sip/request_port.hpp"
+
+namespace daedap::call {
+
+/// Where the operators' telephones register: shard 0's. Authenticates, slows down and bans who guesses
+/// passwords, keeps paths through address translators open, and says when contacts change.
+/// in      on_request (REGISTER), on_response (of its own OPTIONS), on_flow_failed, on_operators, on_time
+/// out     RequestPort::respond and request; take_changed; log events sip_registered, sip_unregistered,
+///         sip_auth_failed, sip_source_banned
+/// errors  an unknown user and a wrong password get the same answer after the same time
+/// thread  shard 0     spec  RFC 3261 §10.3
+class RegistrarDesk {
+ public:
+  struct Settings {
+    sip::Authenticator::Settings authentication;
+    sip::Registrar::Limits limits;
+    std::function<std::string()> date;       // RFC 1123 text for Date; empty = no Date header
+    std::size_t most_delayed = 256;          // answers that wait; over it the oldest is given early
+    std::chrono::seconds ping_every{30};
+  };
+  struct Counts {
+    std::uint64_t registered = 0, refused = 0, banned = 0;
+  };
+
+  RegistrarDesk(Settings settings, sip::Hashes hashes, base::Random& random, sip::RequestPort& port,
+                const Operators& operators, base::Log log);
+
+  void on_request(const sip::RequestIn& in, base::Time now);
+  /// False when the response is not one of ours.
+  bool on_response(const sip::ResponseIn& in, base::Time now);
+  void on_flow_failed(const sip::Flow& flow, base::Time now);
+  /// The operators were replaced: accounts that are no more lose their contacts.
+  void on_operators(base::Time now);
+  void on_time(base::Time now);
+  base::Time deadline() const;
+
+  /// A new copy for all shards when contacts came, went or were refreshed since the last one was taken.
+  std::optional<Contacts> take_changed();
+  Contacts contacts() const { return Contacts(registrar_.all()); }
+  /// For the transport: datagrams and connections of this source may be dropped.
+  bool banned(const base::Address& source, base::Time now) const { return bans_.banned(source, now); }
+  const Counts& counts() const { return counts_; }
+
+ private:
+  struct Delayed {
+    base::Time due;
+    sip::RequestId request;
+    int status;
+  };
+  using Place = std::pair<std::string, std::string>;  // id, contact
+  struct Ping {
+    base::Time next;
+    int misses = 0;
+    bool under_way = false;
+  };
+
+  void answer(const sip::RequestIn& in, int status, base::Time now, std::vector<sip::Header> extra = {});
+  void check(const sip::RequestIn& in, const std::string& id, base::Time now);
+  void refuse(const sip::RequestIn& in, const std::string& user, base::Time now);
+  void bind(const sip::RequestIn& in, const std::string& id, base::Time now);
+  void watch(const sip::RequestIn& in, const std::string& id, base::Time now);
+  void send_pings(base::Time now);
+  void ping(const Place& place, const sip::Binding& binding, base::Time now);
+  void drop(const sip::Registrar::Removed& removed, const char* why);
+
+  // given
+  Settings settings_;
+  base::Random& random_;
+  sip::RequestPort& port_;
+  const Operators& operators_;
+  base::Log log_;
+  // owned
+  sip::Authenticator authenticator_;
+  sip::Registrar registrar_;
+  sip::BanList bans_;
+  // state
+  std::deque<Delayed> delayed_;
+  std::map<Place, Ping> pings_;
+  std::map<sip::RequestId, Place> pings_out_;
+  bool changed_ = false;
+  Counts counts_;
+};
+
+}  // namespace daedap::call
