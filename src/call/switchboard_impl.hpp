@@ -30,6 +30,10 @@ class Switchboard::Impl {
   void on(sip::ProgressIn&, base::Time) {}
   void on(sip::AcceptedIn&, base::Time) {}
   void on(sip::RejectedIn&, base::Time) {}
+  void on(sip::RequestIn&, base::Time) {}
+  void on(sip::ResponseIn&, base::Time) {}
+  void on(sip::ReferIn&, base::Time) {}
+  void on(sip::ReferStatusIn&, base::Time) {}
 
   void set_operators(std::vector<Operator> operators);
   void set_ai_state(AiState state, base::Time now);
