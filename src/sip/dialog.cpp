@@ -104,6 +104,8 @@ Message Dialog::request_with(std::string_view method, std::uint32_t seq) const {
   return out;
 }
 
+std::string Dialog::remote_uri() const { return uri_in(remote_); }
+
 bool Dialog::take_remote_seq(std::uint32_t number) {
   if (remote_seq_ && number <= *remote_seq_) return false;
   remote_seq_ = number;

@@ -42,6 +42,8 @@ class Dialog {
   const std::string& local_tag() const { return local_tag_; }
   const std::string& remote_tag() const { return remote_tag_; }
   const std::string& remote_target() const { return target_; }
+  /// Who is at the other end: the URI of their From or To.
+  std::string remote_uri() const;
   const std::vector<std::string>& routes() const { return routes_; }
   std::uint32_t local_seq() const { return local_seq_; }
 

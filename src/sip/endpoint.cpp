@@ -74,6 +74,7 @@ void Endpoint::Impl::route_request(Request& request) {
   const RequestParts& parts = request.parts;
   const std::string& method = request.message.method;
   if (method == "CANCEL") return on_cancel(request);
+  if (method == "REGISTER") return on_outside_request(request);
   if (!parts.to_tag.empty()) {
     if (Session* s = find_dialog(parts.call_id, parts.to_tag, parts.from_tag)) {
       return on_in_dialog(request, *s);
@@ -122,6 +123,7 @@ void Endpoint::Impl::on_final(ClientTransaction& tx, const Message& response) {
   tx.bytes.clear();
   const bool challenged = response.status == 401 || response.status == 407;
   if (challenged && retry_with_credentials(tx, response)) return;
+  if (tx.purpose == Purpose::outside) return on_outside_final(tx, response);
   if (tx.purpose == Purpose::info) return on_info_final(tx, response);
   if (tx.purpose != Purpose::bye) return;
   if (Session* s = find(tx.session)) drop(*s);
@@ -137,6 +139,13 @@ std::optional<Output> Endpoint::Impl::take_output() {
 std::string Endpoint::Impl::call_id(SessionId id) const {
   const auto at = sessions_.find(static_cast<std::uint64_t>(id));
   return at == sessions_.end() ? std::string() : at->second.call_id;
+}
+
+std::string Endpoint::Impl::remote_uri(SessionId id) const {
+  const auto at = sessions_.find(static_cast<std::uint64_t>(id));
+  if (at == sessions_.end()) return {};
+  const Session& s = at->second;
+  return s.phase == Phase::outgoing ? s.target : s.dialog.remote_uri();
 }
 
 // ---- the outside -----------------------------------------------------------------------------
@@ -183,9 +192,28 @@ void Endpoint::send_info(SessionId id, const std::string& content_type, const st
                          Time now) {
   impl_->send_info(id, content_type, body, now);
 }
+void Endpoint::refer(SessionId id, const std::string& target, const std::string& replaces,
+                     const std::string& referred_by, Time now) {
+  impl_->refer(id, target, replaces, referred_by, now);
+}
+void Endpoint::accept_refer(SessionId id, Time now) { impl_->accept_refer(id, now); }
+void Endpoint::notify_refer(SessionId id, int status, Time now) {
+  impl_->notify_refer(id, status, now);
+}
+void Endpoint::refuse_refer(SessionId id, int status, Time now) {
+  impl_->refuse_refer(id, status, now);
+}
+void Endpoint::respond(RequestId id, int status, Time now, const std::vector<Header>& extra) {
+  impl_->respond(id, status, now, extra);
+}
+RequestId Endpoint::request(const OutgoingRequest& request, Time now) {
+  return impl_->request(request, now);
+}
 void Endpoint::set_draining(bool draining) { impl_->set_draining(draining); }
 std::size_t Endpoint::sessions() const { return impl_->sessions(); }
 std::size_t Endpoint::transactions() const { return impl_->transactions(); }
 std::string Endpoint::call_id(SessionId id) const { return impl_->call_id(id); }
+std::string Endpoint::replaces_of(SessionId id) const { return impl_->replaces_of(id); }
+std::string Endpoint::remote_uri(SessionId id) const { return impl_->remote_uri(id); }
 
 }  // namespace daedap::sip

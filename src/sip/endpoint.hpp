@@ -1,103 +1,23 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "sip/endpoint_events.hpp"
 #include "sip/flow.hpp"
 #include "sip/hashes.hpp"
 #include "sip/message.hpp"
 
 namespace daedap::sip {
-
-/// One INVITE session (dialog plus the INVITE that makes it), ours or theirs.
-enum class SessionId : std::uint64_t {};
-
-// ---- outputs -------------------------------------------------------------------------------------
-
-/// Bytes for a flow. For stream transports with connection 0 the sender connects first; when that
-/// fails it calls `on_flow_failed`.
-struct Send {
-  Flow flow;
-  std::string bytes;
-};
-
-/// A new call for us. 100 was sent already. Answer with ring/accept/reject.
-struct InviteIn {
-  SessionId session;
-  Message request;
-  Flow flow;
-  std::string offer;  // the SDP body, empty when the INVITE has none (we offer in the 200)
-};
-/// The caller gave up before our final answer; 200 and 487 are sent already. The session is gone.
-struct CancelIn {
-  SessionId session;
-};
-/// Our 2xx was acknowledged. `answer` is the ACK's SDP when the offer was ours.
-struct AckIn {
-  SessionId session;
-  std::string answer;
-};
-/// re-INVITE or UPDATE in a session. Answer with `answer_offer` / `refuse_offer`. `offer` may be empty
-/// (re-INVITE: our offer goes into the 200, its answer comes as AckIn; UPDATE: nothing to negotiate,
-/// answered by the endpoint itself).
-struct OfferIn {
-  SessionId session;
-  std::string offer;
-};
-/// 200 to the BYE was sent already. The session is gone.
-struct ByeIn {
-  SessionId session;
-  std::string reason;  // Reason header, RFC 3326
-};
-/// INFO in a session; 200 was sent already.
-struct InfoIn {
-  SessionId session;
-  std::string content_type;
-  std::string body;
-};
-/// 1xx (not 100) to our INVITE; `answer` is the early-media SDP, if any.
-struct ProgressIn {
-  SessionId session;
-  int status;
-  std::string answer;
-};
-/// 2xx to our INVITE or to our re-offer. When our INVITE had an offer, the ACK is sent already and
-/// `answer` holds the SDP answer; when it had none, `answer` holds their offer and `ack` must follow.
-struct AcceptedIn {
-  SessionId session;
-  std::string answer;
-};
-/// Final failure of our INVITE (the session is gone) or of our re-offer (`alive`: session goes on).
-struct RejectedIn {
-  SessionId session;
-  int status;
-  std::string reason;
-  bool alive = false;
-  std::optional<int> retry_after;  // seconds
-};
-/// The session died without BYE from the peer.
-struct LostIn {
-  enum class Why { no_ack, transaction_timeout, transport_failed };
-  SessionId session;
-  Why why;
-};
-/// Something a peer did wrong or that an operator wants to count; for logs and metrics.
-struct Noticed {
-  const char* event;   // "sip_malformed", "sip_retransmission", "sip_flood", ...
-  std::string detail;  // short, no credentials
-};
-
-using Output = std::variant<Send, InviteIn, CancelIn, AckIn, OfferIn, ByeIn, InfoIn, ProgressIn,
-                            AcceptedIn, RejectedIn, LostIn, Noticed>;
 
 // ---- settings ------------------------------------------------------------------------------------
 
@@ -109,6 +29,9 @@ struct EndpointSettings {
   std::string call_id_prefix;                // home-shard number, for Call-IDs we make
   std::size_t max_sessions = 10'000;         // over it: 503 + Retry-After
   Hashes hashes;
+  std::chrono::seconds session_expires{1800};  // asked for and answered, RFC 4028; 0 = not asked for
+  std::chrono::seconds min_se{90};
+  bool reliable_provisional = true;  // 1xx by RFC 3262 to who requires it; theirs are always PRACKed
 };
 
 /// What we want to call.
@@ -120,13 +43,26 @@ struct OutgoingInvite {
   std::string offer;         // empty = INVITE without SDP
   std::string user, password;  // for 401/407; empty = none
   std::vector<Header> headers;
+  int max_forwards = 70;
+  std::string replaces;     // Replaces value, RFC 3891; empty = none
+  std::string referred_by;  // Referred-By value, RFC 3892; empty = none
+};
+
+/// A request outside of any dialog: REGISTER, OPTIONS. A challenge is answered once, a stale one again.
+struct OutgoingRequest {
+  std::string method, target, from, to;  // from, to: name-addr; `to` empty = `from`'s for REGISTER
+  Flow flow;
+  std::vector<Header> headers;  // a REGISTER without Contact gets ours
+  std::string user, password;
+  std::string call_id;          // empty = a fresh one
+  std::uint32_t cseq = 0;       // 0 = 1; each challenge takes one more, see the response
 };
 
 /// The whole SIP side of one shard: transaction machines, dialogs, offers. Knows no socket, no clock.
 /// in      on_message, on_flow_failed, on_time, commands
 /// out     take_output, until empty, after each input
 /// errors  whatever a peer sends is answered or dropped by the rules, never an exception
-/// thread  the shard     spec  RFC 3261, 3262 (later), 3264, 3311, 3326, 3581, 6026
+/// thread  the shard     spec  RFC 3261, 3262, 3264, 3311, 3326, 3515, 3581, 3891, 4028, 4488, 6026
 class Endpoint {
  public:
   Endpoint(EndpointSettings settings, base::Random& random);
@@ -162,12 +98,30 @@ class Endpoint {
   void hang_up(SessionId id, base::Time now, const std::string& reason = {});
   void send_info(SessionId id, const std::string& content_type, const std::string& body, base::Time now);
 
+  /// Asks the peer to call `target`, in place of the dialog that `replaces` names when it is not empty.
+  /// ReferStatusIn follows until one is final.
+  void refer(SessionId id, const std::string& target, const std::string& replaces,
+             const std::string& referred_by, base::Time now);
+  void accept_refer(SessionId id, base::Time now);  // 202 and "100 Trying"
+  /// How the call that the peer asked for goes on; a final status ends its interest.
+  void notify_refer(SessionId id, int status, base::Time now);
+  void refuse_refer(SessionId id, int status, base::Time now);
+
+  // Outside of dialogs.
+  void respond(RequestId id, int status, base::Time now, const std::vector<Header>& extra = {});
+  RequestId request(const OutgoingRequest& request, base::Time now);
+
   /// While draining new INVITEs get 503 + Retry-After; OPTIONS too.
   void set_draining(bool draining);
   std::size_t sessions() const;
   std::size_t transactions() const;
   /// The session that a Call-ID belongs to in logs.
   std::string call_id(SessionId id) const;
+  /// The Replaces value that names this session's dialog to its peer:
+  /// "call-id;to-tag=..;from-tag=..". Empty when there is no dialog.
+  std::string replaces_of(SessionId id) const;
+  /// The URI of who is at the other end, for logs.
+  std::string remote_uri(SessionId id) const;
 
  private:
   class Impl;

@@ -37,10 +37,20 @@ class Endpoint::Impl {
   void hang_up(SessionId id, base::Time now, const std::string& reason);
   void send_info(SessionId id, const std::string& type, const std::string& body, base::Time now);
 
+  void refer(SessionId id, const std::string& target, const std::string& replaces,
+             const std::string& referred_by, base::Time now);
+  void accept_refer(SessionId id, base::Time now);
+  void notify_refer(SessionId id, int status, base::Time now);
+  void refuse_refer(SessionId id, int status, base::Time now);
+  void respond(RequestId id, int status, base::Time now, const std::vector<Header>& extra);
+  RequestId request(const OutgoingRequest& out, base::Time now);
+
   void set_draining(bool draining) { draining_ = draining; }
   std::size_t sessions() const { return sessions_.size(); }
   std::size_t transactions() const { return server_.size() + client_.size(); }
   std::string call_id(SessionId id) const;
+  std::string replaces_of(SessionId id) const;
+  std::string remote_uri(SessionId id) const;
 
  private:
   using Phase = Session::Phase;
@@ -95,11 +105,17 @@ class Endpoint::Impl {
 
   // endpoint_incoming.cpp: calls to us
   void on_invite(Request& request);
+  bool is_overloaded() const;
   bool refuse_new_invite(const Request& request);
   void on_cancel(const Request& request);
   void on_options(const Request& request);
   void end_unanswered(Session& s, int status, const std::vector<Header>& extra = {});
   void send_ok(Session& s, const std::string& sdp);
+
+  // endpoint_requests.cpp: outside of dialogs
+  void on_outside_request(Request& request);
+  void on_outside_final(ClientTransaction& tx, const Message& response);
+  std::string contact_of(const OutgoingRequest& out) const;
 
   // endpoint_session.cpp: within sessions
   Session& open_session(Phase phase, std::string call_id, std::string local_tag, const Flow& flow);

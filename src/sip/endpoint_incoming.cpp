@@ -38,7 +38,13 @@ void Endpoint::Impl::on_invite(Request& request) {
   s.peer_invite = tx.id;
   respond(tx, 100);
   arm(s);
-  outputs_.emplace_back(InviteIn{s.id, std::move(request.message), request.flow, std::move(sdp)});
+  const int hops = max_forwards_of(request.message);
+  outputs_.emplace_back(InviteIn{s.id, std::move(request.message), request.flow, std::move(sdp),
+                                 std::nullopt, hops});
+}
+
+bool Endpoint::Impl::is_overloaded() const {
+  return transactions() >= transactions_per_session * (settings_.max_sessions + 16);
 }
 
 /// Loops, copies and overload; all answered without state. True when it was refused.
@@ -55,8 +61,7 @@ bool Endpoint::Impl::refuse_new_invite(const Request& request) {
     return refuse(482, "sip_loop", {});  // our own INVITE came back to us unchanged
   }
   if (draining_) return refuse(503, "sip_draining", retry_after(overload_retry_s));
-  if (sessions_.size() >= settings_.max_sessions ||
-      transactions() >= transactions_per_session * (settings_.max_sessions + 16)) {
+  if (sessions_.size() >= settings_.max_sessions || is_overloaded()) {
     return refuse(503, "sip_flood", retry_after(overload_retry_s));
   }
   return false;

@@ -21,13 +21,6 @@ std::uint32_t seq_of(const Message& message) {
   return seq ? seq->number : 0;
 }
 
-std::string with_tag(const std::string& from, const std::string& tag) {
-  auto parsed = NameAddr::parse(from);
-  if (!parsed) return from + ";tag=" + tag;
-  parsed->set_tag(tag);
-  return parsed->write();
-}
-
 }  // namespace
 
 SessionId Endpoint::Impl::invite(const OutgoingInvite& out, Time now) {
@@ -43,7 +36,7 @@ SessionId Endpoint::Impl::invite(const OutgoingInvite& out, Time now) {
   Message request;
   request.method = "INVITE";
   request.request_uri = out.target;
-  request.add("Max-Forwards", "70");
+  request.add("Max-Forwards", std::to_string(std::clamp(out.max_forwards, 0, 255)));
   request.add("From", with_tag(out.from, s.local_tag));
   request.add("To", out.to.empty() ? '<' + out.target + '>' : out.to);
   request.add("Call-ID", s.call_id);
@@ -174,7 +167,8 @@ void Endpoint::Impl::on_invite_failed(ClientTransaction& tx, const Message& resp
   const bool challenged = (status == 401 || status == 407) && !s->cancel_wanted;
   if (challenged && retry_with_credentials(tx, response)) return;
   s->our_invite = 0;
-  tell(*s, RejectedIn{s->id, status, response.reason, false, retry_after_of(response)});
+  tell(*s, RejectedIn{s->id, status, response.reason, false, retry_after_of(response),
+                      contacts_of(response)});
   drop(*s);
 }
 
@@ -212,10 +206,14 @@ void Endpoint::Impl::on_stalled(ClientTransaction& tx) {
 
 /// No response (408) or no way to send (503). spec  RFC 3261 §8.1.3.1
 void Endpoint::Impl::fail_client(TransactionId id, int status) {
-  const ClientTransaction& tx = client_.at(id);
+  ClientTransaction& tx = client_.at(id);
+  const auto outside = std::move(tx.outside);
   const Purpose purpose = tx.purpose;
   Session* s = find(tx.session);
   close_client(id);
+  if (outside) {
+    outputs_.emplace_back(ResponseIn{outside->id, status, {}});
+  }
   if (!s || purpose == Purpose::cancel) return;
   if (purpose == Purpose::bye) return drop(*s);
   if (purpose == Purpose::info) return notice("sip_info_refused", reason_phrase(status));
@@ -235,7 +233,11 @@ void Endpoint::Impl::fail_client(TransactionId id, int status) {
 /// called the nonce stale. spec  RFC 3261 §22.2
 bool Endpoint::Impl::retry_with_credentials(ClientTransaction& tx, const Message& response) {
   Session* s = find(tx.session);
-  if (!s || s->user.empty() || tx.answered_realms.size() >= max_challenges) return false;
+  const bool outside = tx.outside != nullptr;
+  if (!s && !outside) return false;
+  const std::string& user = outside ? tx.outside->user : s->user;
+  const std::string& password = outside ? tx.outside->password : s->password;
+  if (user.empty() || tx.answered_realms.size() >= max_challenges) return false;
   const auto challenge = Challenge::strongest(response, settings_.hashes);
   if (!challenge) return false;
   const char* header = challenge->proxy ? "Proxy-Authorization" : "Authorization";
@@ -243,7 +245,7 @@ bool Endpoint::Impl::retry_with_credentials(ClientTransaction& tx, const Message
   const auto& tried = tx.answered_realms;
   const bool again = std::find(tried.begin(), tried.end(), realm) != tried.end();
   if (again && !challenge->stale) return false;
-  const DigestAttempt attempt{s->user, s->password, tx.request.method, tx.request.request_uri,
+  const DigestAttempt attempt{user, password, tx.request.method, tx.request.request_uri,
                               random_.hex(16)};
   auto answer = answer_challenge(*challenge, attempt, settings_.hashes);
   if (!answer) return false;
@@ -251,12 +253,13 @@ bool Endpoint::Impl::retry_with_credentials(ClientTransaction& tx, const Message
   request.remove("Via");
   if (again) request.remove(header);
   request.add(answer->name, answer->value);
-  const bool first = tx.purpose == Purpose::invite;
+  const bool first = outside || tx.purpose == Purpose::invite;
   const std::uint32_t seq = first ? seq_of(tx.request) + 1 : s->dialog.take_local_seq();
   request.set("CSeq", CSeq{seq, request.method}.write());
   ClientTransaction& retry = open_client(std::move(request), tx.flow, tx.purpose, tx.session);
   retry.answered_realms = tried;
   retry.answered_realms.push_back(realm);
+  retry.outside = std::move(tx.outside);
   if (retry.invite()) {
     s->our_invite = retry.id;
     s->our_invite_seq = seq;

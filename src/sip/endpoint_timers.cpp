@@ -58,6 +58,7 @@ void Endpoint::Impl::fire(TimerKey key) {
 void Endpoint::Impl::fire_server(ServerTransaction& tx) {
   InviteServer* invite = tx.invite();
   if (!invite) {
+    if (tx.unanswered <= now_) notice("sip_unanswered", "request");
     std::get<NonInviteServer>(tx.machine).on_time(now_);
     return close_server(tx.id);
   }

@@ -1,5 +1,7 @@
 #include "sip/request_parts.hpp"
 
+#include <algorithm>
+
 #include "sip/grammar.hpp"
 #include "sip/name_addr.hpp"
 
@@ -7,6 +9,17 @@ namespace daedap::sip {
 namespace {
 
 constexpr char sep = '\n';  // never part of a header value
+
+constexpr std::size_t max_contacts = 16;
+
+/// "0.25" -> 250; 1 when it is absent or broken. spec  RFC 3261 §20.10, §25.1 (qvalue)
+int q_of(const NameAddr& contact) {
+  const std::string_view q = contact.params.value("q").value_or("1");
+  if (q.empty() || q[0] != '0') return 1000;
+  std::string digits(q.size() > 2 ? q.substr(2, 3) : "");
+  digits.resize(3, '0');
+  return static_cast<int>(parse_number(digits, 999).value_or(1000));
+}
 
 std::string sent_by(const Via& via) {
   return via.host + ':' + (via.port ? std::to_string(*via.port) : std::string());
@@ -79,6 +92,33 @@ std::string dialog_key(std::string_view call_id, std::string_view local_tag) {
 std::string tag_of(std::string_view value) {
   const auto parsed = NameAddr::parse(value);
   return parsed ? std::string(parsed->tag().value_or("")) : std::string();
+}
+
+std::string with_tag(const std::string& from, const std::string& tag) {
+  auto parsed = NameAddr::parse(from);
+  if (!parsed) return from + ";tag=" + tag;
+  parsed->set_tag(tag);
+  return parsed->write();
+}
+
+int max_forwards_of(const Message& request) {
+  const auto value = request.header("Max-Forwards");
+  return value ? parse_max_forwards(*value).value_or(70) : 70;
+}
+
+std::vector<std::string> contacts_of(const Message& response) {
+  if (response.status / 100 != 3) return {};
+  std::vector<std::pair<int, std::string>> found;  // q in thousandths
+  for (const auto value : response.all("Contact")) {
+    const auto contact = NameAddr::parse(value);
+    if (!contact || contact->star || found.size() >= max_contacts) continue;
+    found.emplace_back(q_of(*contact), contact->uri.write());
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<std::string> out;
+  for (auto& [q, uri] : found) out.push_back(std::move(uri));
+  return out;
 }
 
 std::string sdp_of(const Message& message) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -38,6 +39,15 @@ std::string dialog_key(std::string_view call_id, std::string_view local_tag);
 
 /// The tag of a From or To value; empty when there is none or the value is broken.
 std::string tag_of(std::string_view value);
+
+/// A From value of ours with that tag.
+std::string with_tag(const std::string& from, const std::string& tag);
+
+/// Hops that a request may still go; 70 when it does not say.
+int max_forwards_of(const Message& request);
+
+/// The URIs of a 3xx in the order in which they are to be tried, at most 16. spec  RFC 3261 §8.1.3.4
+std::vector<std::string> contacts_of(const Message& response);
 
 /// The SDP body, empty when the body is absent or of another type.
 std::string sdp_of(const Message& message);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -40,17 +41,25 @@ struct ServerTransaction {
   Message head;  // what responses repeat; emptied by the final one
   std::string to_tag;
   std::variant<InviteServer, NonInviteServer> machine = InviteServer(false);
+  base::Time unanswered = base::never;  // end of the wait for the application's answer
   base::Time armed = base::never;
 
   InviteServer* invite() { return std::get_if<InviteServer>(&machine); }
   base::Time deadline() const {
-    return std::visit([](const auto& m) { return m.deadline(); }, machine);
+    return std::min(unanswered, std::visit([](const auto& m) { return m.deadline(); }, machine));
   }
 };
 
 /// A request of ours that waits for its response, or for repeats of it.
 struct ClientTransaction {
-  enum class Purpose : std::uint8_t { invite, offer, bye, cancel, info };
+  enum class Purpose : std::uint8_t { invite, offer, bye, cancel, info, outside };
+  /// Whose answer the application waits for, and its credentials.
+  struct Outside {
+    Outside(RequestId request, std::string name, std::string secret)
+        : id(request), user(std::move(name)), password(std::move(secret)) {}
+    RequestId id;
+    std::string user, password;
+  };
   /// One callee of a forked INVITE that said 2xx. spec  RFC 3261 §13.2.2.4
   struct Fork {
     std::string tag;
@@ -68,6 +77,7 @@ struct ClientTransaction {
   std::variant<InviteClient, NonInviteClient> machine = InviteClient(true, base::Time{});
   std::vector<Fork> forks;
   std::vector<std::string> answered_realms;  // challenges that we tried to meet
+  std::unique_ptr<Outside> outside;          // only requests outside of dialogs
   base::Time armed = base::never;
 
   InviteClient* invite() { return std::get_if<InviteClient>(&machine); }

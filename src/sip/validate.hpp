@@ -18,8 +18,8 @@ struct Complaint {
 
 /// What this server can do; one place for Allow, Accept and Supported.
 struct Abilities {
-  std::vector<std::string_view> methods{"INVITE",  "ACK",  "BYE",   "CANCEL",
-                                        "OPTIONS", "INFO", "UPDATE"};
+  std::vector<std::string_view> methods{"INVITE", "ACK",   "BYE",   "CANCEL", "OPTIONS", "INFO",
+                                        "UPDATE", "PRACK", "REFER", "NOTIFY", "REGISTER"};
   std::vector<std::string_view> extensions{};
   std::string_view session_type = "application/sdp";
 };
