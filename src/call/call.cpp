@@ -181,7 +181,7 @@ void Call::tick_send(base::Time now) {
   play_waiting(now);
   if (bridge_) return bridge_->tick_send(now);
   if (ai_ && !ai_->left()) return ai_->tick_send(now);
-  for (const auto& leg : {caller_.get(), other_.get()})
+  for (SipLeg* leg : {caller_.get(), other_.get()})
     if (leg != nullptr) leg->tick_send(now);
 }
 
@@ -194,7 +194,7 @@ void Call::tick_receive(base::Time now) {
   } else if (ai_ && !ai_->left()) {
     ai_->tick_receive(now);
   } else {
-    for (const auto& leg : {caller_.get(), other_.get()})
+    for (SipLeg* leg : {caller_.get(), other_.get()})
       if (leg != nullptr) leg->tick_receive(now);
   }
   if (ai_ && ai_->left()) ai_->settle(now);
@@ -229,7 +229,7 @@ bool Call::say(const std::string& text, base::Time now) {
 
 Record Call::record(base::Time now) const {
   Record copy = record_;
-  for (const auto& leg : {caller_.get(), other_.get()})
+  for (SipLeg* leg : {caller_.get(), other_.get()})
     if (leg != nullptr) copy.legs.push_back({leg->name(), leg->stats()});
   if (caller_) copy.media = caller_->stats();
   if (state_ == State::answered) copy.duration_ms = base::to_ms(now - answered_);

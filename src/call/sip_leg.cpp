@@ -10,11 +10,11 @@ namespace {
 
 constexpr unsigned ticks_per_second = 50;
 
+}  // namespace
+
 sdp::Codec codec_named(const std::string& name) {
   return {.name = name, .payload_type = name == "PCMA" ? 8 : 0};
 }
-
-}  // namespace
 
 SipLeg::SipLeg(std::string name, const Settings& settings, std::unique_ptr<media::Leg> media, Surroundings& around)
     : name_(std::move(name)), media_(std::move(media)) {

@@ -27,6 +27,8 @@ void TestCaller::use(const sdp::Negotiated& media, base::Time now) {
 
 void TestCaller::on(sip::ProgressIn& in, base::Time now) {
   if (in.status >= 180 && !report_.ringing_ms) report_.ringing_ms = base::to_ms(now - started_);
+  if (in.answer.empty() || !offered_ || !leg_) return;
+  if (auto agreed = sdp::accept(*offered_, in.answer)) use(*agreed, now);  // early media
 }
 
 void TestCaller::on(sip::AcceptedIn& in, base::Time now) {

@@ -13,7 +13,7 @@ Phone::Phone(World& world, Network& network, Settings settings, const base::Addr
                                               static_cast<std::uint16_t>(settings.first_port + 19));
   call::TestPlan& plan = settings.plan;
   plan.target = "sip:" + settings.callee + "@" + server.text();
-  plan.from = "\"Caller\" <sip:+821012345678@" + address.ip_text() + ">";
+  plan.from = "\"Caller\" <sip:" + settings.user + "@" + address.ip_text() + ">";
   plan.flow.remote = server;
   plan.advertised_media = address.with_port(0);
   sip::EndpointSettings sip;

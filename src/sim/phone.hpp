@@ -19,6 +19,7 @@ class Phone {
     std::uint16_t sip_port = 5060;
     std::uint16_t first_port = 40'000;
     std::string callee = "1001";
+    std::string user = "+821012345678";  // of From
     call::TestPlan plan;     // target, flow and addresses are filled in
   };
   Phone(World& world, Network& network, Settings settings, const base::Address& server, std::uint64_t seed);

@@ -213,6 +213,7 @@ void Endpoint::set_draining(bool draining) { impl_->set_draining(draining); }
 std::size_t Endpoint::sessions() const { return impl_->sessions(); }
 std::size_t Endpoint::transactions() const { return impl_->transactions(); }
 std::string Endpoint::call_id(SessionId id) const { return impl_->call_id(id); }
+std::optional<SessionId> Endpoint::session_of(const std::string& replaces) { return impl_->session_of(replaces); }
 std::string Endpoint::replaces_of(SessionId id) const { return impl_->replaces_of(id); }
 std::string Endpoint::remote_uri(SessionId id) const { return impl_->remote_uri(id); }
 

@@ -120,6 +120,8 @@ class Endpoint {
   /// The Replaces value that names this session's dialog to its peer:
   /// "call-id;to-tag=..;from-tag=..". Empty when there is no dialog.
   std::string replaces_of(SessionId id) const;
+  /// The session whose dialog a Replaces value of one of its peers names.
+  std::optional<SessionId> session_of(const std::string& replaces);
   /// The URI of who is at the other end, for logs.
   std::string remote_uri(SessionId id) const;
 

@@ -50,6 +50,7 @@ class Endpoint::Impl {
   std::size_t transactions() const { return server_.size() + client_.size(); }
   std::string call_id(SessionId id) const;
   std::string replaces_of(SessionId id) const;
+  std::optional<SessionId> session_of(const std::string& replaces);
   std::string remote_uri(SessionId id) const;
 
  private:

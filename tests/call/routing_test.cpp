@@ -8,14 +8,26 @@ namespace {
 using Kind = Decision::Kind;
 
 struct Routing : ::testing::Test {
-  Routing() { set(OperatorStatus::away); }
-  void set(OperatorStatus status) { operators.replace({{.id = "1001", .name = "Kim", .status = status}}); }
-  Decision ask(std::string_view callee = "1001", std::size_t running = 0) {
-    return route({.callee = callee, .operators = operators, .settings = settings, .ai = ai, .running = running});
+  Routing() {
+    directory.ai.state = AiState::State::ready;
+    set(OperatorStatus::away);
   }
-  Operators operators;
-  Settings settings;
-  AiState ai{.state = AiState::State::ready};
+  void set(OperatorStatus status) {
+    directory.operators.replace({{.id = "1001", .name = "Kim", .status = status}, {.id = "1002", .status = OperatorStatus::away}});
+  }
+  void register_phone(const std::string& id) {
+    std::map<std::string, std::vector<sip::Binding>> all;
+    all[id].push_back({.contact = "sip:1@192.0.2.7"});
+    directory.contacts = Contacts(std::move(all));
+  }
+  Decision ask(std::string_view callee = "1001", std::size_t running = 0) {
+    directory.ai_calls = [running] { return running; };
+    return route(directory, callee, caller);
+  }
+  Directory directory;
+  Settings& settings = directory.settings;
+  AiState& ai = directory.ai;
+  Caller caller;
 };
 
 TEST_F(Routing, AwayOperatorIsAnsweredByTheAi) {
@@ -32,26 +44,66 @@ TEST_F(Routing, UnknownOperatorIsNotFound) {
   EXPECT_EQ(d.callee, nullptr);
 }
 
-TEST_F(Routing, OperatorWhoIsNotAwayIsRefusedUnlessConfiguredOtherwise) {
-  using enum OperatorStatus;
-  for (const auto status : {available, busy, offline}) {
-    set(status);
-    EXPECT_EQ(ask().kind, Kind::reject) << name(status);
-    EXPECT_EQ(ask().cause, Cause::operator_unavailable) << name(status);
-  }
+TEST_F(Routing, AvailableOperatorWithATelephoneIsRung) {
+  set(OperatorStatus::available);
+  register_phone("1001");
+  EXPECT_EQ(ask().kind, Kind::ring);
+  EXPECT_EQ(ask().callee->id, "1001");
 }
 
-TEST_F(Routing, EachStatusHasItsOwnSwitch) {
-  set(OperatorStatus::busy);
-  settings.when_offline = settings.when_available = Unavailable::ai;
-  EXPECT_EQ(ask().kind, Kind::reject);
-  settings.when_busy = Unavailable::ai;
+TEST_F(Routing, AwayOperatorIsNotRungAlthoughRegistered) {
+  register_phone("1001");
   EXPECT_EQ(ask().kind, Kind::ai);
-  EXPECT_FALSE(ask().away);
-  set(OperatorStatus::offline);
-  EXPECT_EQ(ask().kind, Kind::ai);
+}
+
+TEST_F(Routing, EachMissHasItsOwnRule) {
   set(OperatorStatus::available);
   EXPECT_EQ(ask().kind, Kind::ai);
+  EXPECT_EQ(ask().miss, Miss::unregistered);
+  EXPECT_FALSE(ask().away);
+  settings.on_miss[static_cast<std::size_t>(Miss::unregistered)] = Fallback::reject;
+  EXPECT_EQ(ask().kind, Kind::reject);
+  EXPECT_EQ(ask().cause, Cause::operator_unavailable);
+  set(OperatorStatus::busy);
+  EXPECT_EQ(ask().kind, Kind::ai);
+  settings.on_miss[static_cast<std::size_t>(Miss::busy)] = Fallback::reject;
+  EXPECT_EQ(ask().cause, Cause::operator_busy);
+  const Operator& kim = *directory.operators.find("1001");
+  EXPECT_EQ(route_miss(directory, kim, Miss::declined, caller).kind, Kind::ai);
+  EXPECT_EQ(route_miss(directory, kim, Miss::no_answer, caller).miss, Miss::no_answer);
+}
+
+TEST_F(Routing, OperatorsOwnRuleCountsBeforeTheConfiguredOne) {
+  Operator kim{.id = "1001", .status = OperatorStatus::available};
+  kim.on_miss[static_cast<std::size_t>(Miss::unregistered)] = Fallback::reject;
+  directory.operators.replace({kim});
+  EXPECT_EQ(ask().kind, Kind::reject);
+}
+
+TEST_F(Routing, ForwardGoesToAnotherOperatorAndEndsInALoopNowhere) {
+  Operator kim{.id = "1001", .status = OperatorStatus::available, .forward_to = "1002"};
+  Operator lee{.id = "1002", .status = OperatorStatus::available, .forward_to = "1001"};
+  for (Operator* one : {&kim, &lee}) one->on_miss.fill(Fallback::forward);
+  directory.operators.replace({kim, lee});
+  register_phone("1002");
+  EXPECT_EQ(ask().kind, Kind::ring);
+  EXPECT_EQ(ask().callee->id, "1002");
+  register_phone("nobody");
+  EXPECT_EQ(ask().kind, Kind::reject);
+  EXPECT_EQ(ask().cause, Cause::loop);
+}
+
+TEST_F(Routing, OnlyOperatorsMayCallOut) {
+  directory.dial_plan = DialPlan({{.pattern = "0X.", .trunk = "kt"}}, {{.name = "kt", .servers = {"192.0.2.9"}}});
+  EXPECT_EQ(ask("0212345678").cause, Cause::forbidden);
+  caller = {.kind = Caller::Kind::op, .operator_id = "1001"};
+  EXPECT_EQ(ask("0212345678").kind, Kind::dial);
+  EXPECT_EQ(ask("0212345678").dial->trunk->name, "kt");
+}
+
+TEST_F(Routing, QueueNumberIsAQueue) {
+  directory.queues = {{.number = "8000"}};
+  EXPECT_EQ(ask("8000").kind, Kind::queue);
 }
 
 TEST_F(Routing, AbsentAiIsSaidSo) {
