@@ -55,7 +55,8 @@ class DialPlan {
   const std::vector<Trunk>& trunks() const { return trunks_; }
 
  private:
-  const DialRule* best(std::string_view number) const;
+  /// The best rule whose trunk is there; `by` is that trunk.
+  const DialRule* best(std::string_view number, const Trunk*& by) const;
   const Trunk* trunk(std::string_view name) const;
 
   std::vector<DialRule> rules_;

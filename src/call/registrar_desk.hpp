@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -51,8 +52,9 @@ class RegistrarDesk {
   void on_time(base::Time now);
   base::Time deadline() const;
 
-  /// A new copy for all shards when contacts came, went or were refreshed since the last one was taken.
-  std::optional<Contacts> take_changed();
+  /// A new copy for all shards: at once when contacts came, went or moved, within seconds when they were
+  /// only refreshed. Ask after each input.
+  std::optional<Contacts> take_changed(base::Time now);
   Contacts contacts() const { return Contacts(registrar_.all()); }
   /// For the transport: datagrams and connections of this source may be dropped.
   bool banned(const base::Address& source, base::Time now) const { return bans_.banned(source, now); }
@@ -62,7 +64,6 @@ class RegistrarDesk {
   struct Delayed {
     base::Time due;
     sip::RequestId request;
-    int status;
   };
   using Place = std::pair<std::string, std::string>;  // id, contact
   struct Ping {
@@ -71,14 +72,21 @@ class RegistrarDesk {
     bool under_way = false;
   };
 
-  void answer(const sip::RequestIn& in, int status, base::Time now, std::vector<sip::Header> extra = {});
-  void check(const sip::RequestIn& in, const std::string& id, base::Time now);
+  void respond(sip::RequestId request, int status, base::Time now, const std::vector<sip::Header>& extra = {});
+  void authenticate(const sip::RequestIn& in, const std::string& id, base::Time now);
   void refuse(const sip::RequestIn& in, const std::string& user, base::Time now);
   void bind(const sip::RequestIn& in, const std::string& id, base::Time now);
+  void log_changes(const std::string& id, const std::vector<sip::Binding>& before);
   void watch(const sip::RequestIn& in, const std::string& id, base::Time now);
+  void give_delayed(base::Time now);
   void send_pings(base::Time now);
-  void ping(const Place& place, const sip::Binding& binding, base::Time now);
-  void drop(const sip::Registrar::Removed& removed, const char* why);
+  void send_ping(const Place& place, const sip::Binding& binding, base::Time now);
+  void log_gone(const std::string& id, const sip::Binding& binding, const char* why);
+  void count_sources(const std::vector<sip::Binding>& bindings, int step);
+  bool contacts_from(const base::Address& source) const;
+  void drop(const sip::Registrar::Removed& removed, const char* why, base::Time now);
+  void tell_change(base::Time when);
+  const Operator* account(const std::string& id) const;
 
   // given
   Settings settings_;
@@ -91,10 +99,12 @@ class RegistrarDesk {
   sip::Registrar registrar_;
   sip::BanList bans_;
   // state
-  std::deque<Delayed> delayed_;
+  std::deque<Delayed> delayed_;  // in the order of their requests
   std::map<Place, Ping> pings_;
   std::map<sip::RequestId, Place> pings_out_;
-  bool changed_ = false;
+  std::map<base::Address, int> sources_;  // how many contacts each IP address has
+  base::Time next_ping_ = base::never;   // never later than the first ping
+  base::Time tell_at_ = base::never;     // when take_changed has something
   Counts counts_;
 };
 

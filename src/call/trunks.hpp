@@ -25,6 +25,8 @@ struct TrunkServer {
 
   /// "host", "host:port", "sip:host:port;transport=tcp", "sips:host". errors  bad_syntax
   static base::Result<TrunkServer> parse(std::string_view text);
+  /// The way to one address that the host was resolved to; port 0 = the transport's default.
+  sip::Flow flow_to(const base::Address& address) const;
   friend bool operator==(const TrunkServer&, const TrunkServer&) = default;
 };
 
@@ -72,13 +74,15 @@ class Trunks {
   /// nullptr = from no trunk.
   const Trunk* inbound(const sip::Message& invite, const sip::Flow& flow) const;
   /// The number that was dialled: P-Called-Party-ID or To when the request URI holds our token.
-  std::string dialled(const Trunk& trunk, const sip::Message& invite) const;
+  std::string dialled(const sip::Message& invite) const;
   /// The operator or queue that the call is for: the number as it came, national, E.164, else `inbound_to`;
   /// empty = 404. A trunk's call never leaves by another trunk.
   static std::string callee(const Trunk& trunk, const std::string& dialled,
                             const std::function<bool(const std::string&)>& known);
   /// Who calls, E.164 where it can be; P-Asserted-Identity counts before From. Empty = anonymous.
   static std::string caller(const Trunk& trunk, const sip::Message& invite);
+  /// The caller does not want to be shown. spec  RFC 3323 §4.2, RFC 3325 §9.3
+  static bool is_private(const sip::Message& invite);
 
   /// One way for each address of each server, best first, for failover.
   std::vector<TrunkCall> outbound(const Trunk& trunk, const std::string& number, const CallerId& caller) const;
@@ -86,6 +90,8 @@ class Trunks {
   const std::vector<Trunk>& all() const { return trunks_; }
 
  private:
+  const Trunk* by_token(const sip::Message& invite) const;
+
   std::vector<Trunk> trunks_;
   std::vector<std::vector<Network>> networks_;  // by trunk
   std::map<std::string, std::size_t> tokens_;

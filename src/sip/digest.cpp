@@ -2,22 +2,13 @@
 
 #include <fmt/core.h>
 
+#include "sip/digest_fields.hpp"
 #include "sip/grammar.hpp"
 
 namespace daedap::sip {
 namespace {
 
 using base::Code;
-
-constexpr std::size_t max_fields = 32;
-
-std::optional<DigestAlgorithm> algorithm_of(std::string_view text) {
-  if (text.empty() || same_word(text, "MD5")) return DigestAlgorithm::md5;
-  if (same_word(text, "MD5-sess")) return DigestAlgorithm::md5_sess;
-  if (same_word(text, "SHA-256")) return DigestAlgorithm::sha256;
-  if (same_word(text, "SHA-256-sess")) return DigestAlgorithm::sha256_sess;
-  return std::nullopt;
-}
 
 bool is_sess(DigestAlgorithm a) {
   return a == DigestAlgorithm::md5_sess || a == DigestAlgorithm::sha256_sess;
@@ -51,7 +42,7 @@ base::Result<void> take_field(std::string_view name, std::string value, Challeng
   } else if (same_word(name, "stale")) {
     out.stale = same_word(value, "true");
   } else if (same_word(name, "algorithm")) {
-    const auto algorithm = algorithm_of(value);
+    const auto algorithm = digest_algorithm(value);
     if (!algorithm) return base::fail(Code::unsupported, "digest algorithm");
     out.algorithm = *algorithm;
     out.algorithm_text = std::move(value);
@@ -60,27 +51,6 @@ base::Result<void> take_field(std::string_view name, std::string value, Challeng
     out.qop_auth = true;
   }
   return {};
-}
-
-base::Result<void> read_fields(Scanner& in, Challenge& out) {
-  for (std::size_t count = 0; count < max_fields; ++count) {
-    const auto name = in.take_token();
-    if (name.empty() || !in.take('=')) return base::fail(Code::bad_syntax, "digest field");
-    std::string value;
-    if (in.peek() == '"') {
-      const auto quoted = in.take_quoted();
-      if (quoted.empty()) return base::fail(Code::bad_syntax, "digest value does not end");
-      value = unquote(quoted);
-    } else {
-      value = in.take_until(", \t\"");
-    }
-    if (auto ok = take_field(name, std::move(value), out); !ok) return ok;
-    in.skip_space();
-    if (in.at_end()) return {};
-    if (!in.take(',')) return base::fail(Code::bad_syntax, "digest fields");
-    if (in.at_end()) return {};  // a comma at the end; seen in the field
-  }
-  return base::fail(Code::too_large, "digest fields");
 }
 
 std::string response_of(const Challenge& c, const DigestAttempt& a, const std::string& count,
@@ -95,15 +65,12 @@ std::string response_of(const Challenge& c, const DigestAttempt& a, const std::s
 }  // namespace
 
 base::Result<Challenge> Challenge::parse(std::string_view value) {
-  Scanner in(trim(value));
-  const auto scheme = in.take_token();
-  if (scheme.empty()) return base::fail(Code::bad_syntax, "authentication scheme");
-  if (!same_word(scheme, "Digest")) {
-    return base::fail(Code::unsupported, "authentication scheme", std::string(scheme.substr(0, 32)));
-  }
-  in.skip_space();
+  auto fields = read_digest_fields(value);
+  if (!fields) return tl::unexpected(std::move(fields.error()));
   Challenge out;
-  if (auto ok = read_fields(in, out); !ok) return tl::unexpected(std::move(ok.error()));
+  for (DigestField& field : *fields) {
+    if (auto ok = take_field(field.name, std::move(field.value), out); !ok) return tl::unexpected(std::move(ok.error()));
+  }
   if (out.nonce.empty()) return base::fail(Code::bad_syntax, "digest without nonce");
   return out;
 }

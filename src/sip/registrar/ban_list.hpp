@@ -11,7 +11,7 @@
 namespace daedap::sip {
 
 /// Failed authentications by source: an IPv4 address or an IPv6 /64. Five within a minute ban the source
-/// for five minutes; each further ban within a day's quarter doubles that, up to an hour.
+/// for five minutes; each further ban doubles that, up to an hour, until the source was quiet for six.
 /// The caller delays answers, and does not report failures of a source that has a live registration.
 class BanList {
  public:

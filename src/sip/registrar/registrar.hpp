@@ -52,7 +52,8 @@ class Registrar {
   Removed on_flow_failed(const Flow& flow);
   /// Bindings whose time ran out go.
   Removed on_time(base::Time now);
-  base::Time deadline() const;
+  /// Never later than the first expiry.
+  base::Time deadline() const { return next_expiry_; }
   /// One contact, or all of an id when `contact` is empty.
   Removed remove(const std::string& id, const std::string& contact = {});
 
@@ -62,12 +63,14 @@ class Registrar {
 
  private:
   using Bindings = std::vector<Binding>;
+  void keep(const std::string& id, Bindings next);
   Answer listing(const std::string& id, base::Time now) const;
   template <typename Gone>
   Removed take_out(Gone gone);
 
   Limits limits_;
-  std::map<std::string, Bindings> bindings_;
+  std::map<std::string, Bindings> bindings_;  // each list: newest first
+  base::Time next_expiry_ = base::never;
 };
 
 }  // namespace daedap::sip

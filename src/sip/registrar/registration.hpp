@@ -60,8 +60,11 @@ class Registration {
  private:
   void try_now();
   void on_ok(const Message& response, base::Time now);
+  void on_too_brief(const Message& response, base::Time now);
   void on_failure(State state, std::string text, std::chrono::seconds at_least, base::Time now);
   std::chrono::seconds granted(const Message& response) const;
+  /// `span` and up to `most` thousandths more.
+  base::Duration with_jitter(base::Duration span, unsigned most);
 
   // given
   Settings settings_;
@@ -69,16 +72,17 @@ class Registration {
   // state
   std::vector<Target> targets_;
   std::size_t current_ = 0;
-  std::size_t tried_ = 0;           // targets that failed one after another
+  std::size_t failed_ = 0;  // targets that were silent one after another
   std::chrono::seconds expires_;
   std::chrono::seconds back_off_{0};
   std::uint32_t cseq_ = 0;
   State state_ = State::trying;
   std::string text_;
+  bool wanted_ = false;     // take_request has something to give
   bool busy_ = false;
-  bool bound_ = false;              // the provider has, or may have, a binding of ours
+  bool bound_ = false;      // the provider has, or may have, a binding of ours
   bool leaving_ = false;
-  bool wanted_ = false;             // take_request has something to give
+  bool farewell_ = false;   // the request under way takes the binding away
   base::Time next_ = base::never;
 };
 
