@@ -77,6 +77,11 @@ std::uint32_t Dialog::take_local_seq() {
   return local_seq_;
 }
 
+void Dialog::go_on_from(const Dialog& early) {
+  local_seq_ = std::max(local_seq_, early.local_seq_);
+  remote_seq_ = early.remote_seq_;
+}
+
 Message Dialog::make_ack(std::uint32_t cseq) const { return request_with("ACK", cseq); }
 
 Message Dialog::request_with(std::string_view method, std::uint32_t seq) const {

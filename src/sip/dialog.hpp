@@ -29,6 +29,8 @@ class Dialog {
   /// The ACK of a 2xx to our INVITE number `cseq`. spec  §13.2.2.4
   Message make_ack(std::uint32_t cseq) const;
 
+  /// Takes over the sequence numbers of its own early state. spec  RFC 3261 §13.2.2.4
+  void go_on_from(const Dialog& early);
   /// The number for one more request of ours, such as one sent again with credentials.
   std::uint32_t take_local_seq();
   /// False when the peer's number goes backwards (answer 500). spec  §12.2.2

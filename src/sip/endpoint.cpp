@@ -10,8 +10,16 @@ using base::Time;
 Endpoint::Impl::Impl(EndpointSettings settings, base::Random& random)
     : settings_(std::move(settings)),
       random_(random),
-      secret_(random.u64()),
-      allow_(join(Abilities{}.methods)) {}
+      hash_(random.u64(), random.u64()),
+      server_keys_(0, hash_),
+      client_keys_(0, hash_),
+      merge_keys_(0, hash_),
+      dialogs_(0, hash_),
+      allow_(join(abilities_.methods)),
+      supported_(join(abilities_.extensions)) {
+  // Theirs we always PRACK, but who is not to get ours must not require it.
+  if (!settings_.reliable_provisional) std::erase(abilities_.extensions, "100rel");
+}
 
 // @path invite-ai 3/6
 void Endpoint::Impl::on_message(std::string_view bytes, const Flow& flow, Time now) {
@@ -41,7 +49,7 @@ void Endpoint::Impl::on_request(Message message, const Flow& flow) {
   auto parts = parts_of(message);
   if (!parts) {
     notice("sip_malformed", parts.error().text);
-    const auto complaint = check_request(message);
+    const auto complaint = check_request(message, abilities_);
     if (complaint && message.method != "ACK") {
       respond_stateless(message, flow, complaint->status, complaint->headers);
     }
@@ -53,7 +61,7 @@ void Endpoint::Impl::on_request(Message message, const Flow& flow) {
   if (method == "ACK") return on_ack(request);
   const auto known = server_keys_.find(request.key);
   if (known != server_keys_.end()) return on_repeat(server_.at(known->second));
-  if (const auto complaint = check_request(request.message)) {
+  if (const auto complaint = check_request(request.message, abilities_)) {
     notice("sip_refused", complaint->what);
     return respond_stateless(request.message, flow, complaint->status, complaint->headers);
   }
@@ -75,6 +83,9 @@ void Endpoint::Impl::route_request(Request& request) {
   const std::string& method = request.message.method;
   if (method == "CANCEL") return on_cancel(request);
   if (method == "REGISTER") return on_outside_request(request);
+  if (method != "INVITE" && request.message.header("Replaces")) {  // RFC 3891 §3
+    return respond_stateless(request.message, request.flow, 400);
+  }
   if (!parts.to_tag.empty()) {
     if (Session* s = find_dialog(parts.call_id, parts.to_tag, parts.from_tag)) {
       return on_in_dialog(request, *s);
@@ -83,6 +94,9 @@ void Endpoint::Impl::route_request(Request& request) {
     return on_invite(request);
   } else if (method == "OPTIONS") {
     return on_options(request);
+  } else if (method == "REFER") {  // only who talks to us may have us call somebody
+    notice("sip_refused", "REFER outside of a dialog");
+    return respond_stateless(request.message, request.flow, 403);
   }
   notice("sip_no_dialog", method);
   respond_stateless(request.message, request.flow, 481);
@@ -123,10 +137,22 @@ void Endpoint::Impl::on_final(ClientTransaction& tx, const Message& response) {
   tx.bytes.clear();
   const bool challenged = response.status == 401 || response.status == 407;
   if (challenged && retry_with_credentials(tx, response)) return;
-  if (tx.purpose == Purpose::outside) return on_outside_final(tx, response);
-  if (tx.purpose == Purpose::info) return on_info_final(tx, response);
-  if (tx.purpose != Purpose::bye) return;
-  if (Session* s = find(tx.session)) drop(*s);
+  switch (tx.purpose) {
+    case Purpose::outside: return on_outside_final(tx, response);
+    case Purpose::info: return on_info_final(tx, response);
+    case Purpose::refresh: return on_refresh_final(tx, response);
+    case Purpose::refer: return on_refer_final(tx, response);
+    case Purpose::notify: return on_notify_final(tx, response);
+    case Purpose::prack:
+      if (response.status >= 300) notice("sip_prack_refused", std::to_string(response.status));
+      return;
+    case Purpose::bye:
+      if (Session* s = find(tx.session)) drop(*s);
+      return;
+    case Purpose::invite:
+    case Purpose::offer:
+    case Purpose::cancel: return;
+  }
 }
 
 std::optional<Output> Endpoint::Impl::take_output() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sip/endpoint.hpp"
+#include "sip/keyed_hash.hpp"
 #include "sip/session.hpp"
 #include "sip/timer_queue.hpp"
 #include "sip/validate.hpp"
@@ -107,6 +108,7 @@ class Endpoint::Impl {
   // endpoint_incoming.cpp: calls to us
   void on_invite(Request& request);
   bool is_overloaded() const;
+  bool is_loop(const Request& request) const;
   bool refuse_new_invite(const Request& request);
   void on_cancel(const Request& request);
   void on_options(const Request& request);
@@ -118,11 +120,54 @@ class Endpoint::Impl {
   void on_outside_final(ClientTransaction& tx, const Message& response);
   std::string contact_of(const OutgoingRequest& out) const;
 
+  // endpoint_replaces.cpp
+  struct Replaced {
+    int status = 0;  // refuse the INVITE with it; 0 = go on
+    std::optional<SessionId> session = {};
+  };
+  Replaced match_replaces(const Message& invite);
+
+  // endpoint_reliable.cpp: provisional responses and early dialogs
+  EarlyDialog* early_dialog(ClientTransaction& tx, Session& s, const Message& response);
+  void on_progress(ClientTransaction& tx, Session& s, const Message& response);
+  bool take_reliable(Session& s, EarlyDialog& early, const Message& response);
+  void send_prack(Session& s, EarlyDialog& early, const std::string& sdp);
+  void answer_in_prack(Session& s, const std::string& sdp);
+  void send_reliable(Session& s, Message response);
+  void on_prack(const Request& request, Session& s);
+  void go_on_reliably(Session& s);
+  bool fire_reliable(Session& s);
+
+  // endpoint_refresh.cpp: session timers
+  void learn_methods(Session& s, const Message& message) const;
+  void note_remote(Session& s, const std::string& sdp) const;
+  std::uint32_t least_interval() const;
+  std::uint32_t wanted_interval() const;
+  bool is_too_brief(const Message& request) const;
+  std::vector<Header> min_se_header() const;
+  void settle_timer(Session& s, Message& ok);
+  void ask_timer(const Session& s, Message& request) const;
+  void take_timer(Session& s, const Message& ok);
+  bool retry_longer(ClientTransaction& tx, const Message& response);
+  void refresh(Session& s);
+  void on_refresh_final(ClientTransaction& tx, const Message& response);
+
+  // endpoint_refer.cpp: transfers
+  void on_refer(const Request& request, Session& s);
+  ServerTransaction* waiting_refer(Session& s);
+  void send_refer_notify(Session& s, int status);
+  void on_notify_final(ClientTransaction& tx, const Message& response);
+  void on_refer_final(ClientTransaction& tx, const Message& response);
+  void tell_refer_status(Session& s, int status, bool final);
+  void on_notify(const Request& request, Session& s);
+  void fire_refers(Session& s);
+
   // endpoint_session.cpp: within sessions
   Session& open_session(Phase phase, std::string call_id, std::string local_tag, const Flow& flow);
   Session* find(SessionId id);
   Session* find_dialog(const std::string& call_id, const std::string& local_tag,
                        const std::string& remote_tag);
+  static Dialog* dialog_of(Session& s, const std::string& remote_tag);
   void drop(Session& s);
   template <typename Event>
   void tell(const Session& s, Event event) {
@@ -130,6 +175,7 @@ class Endpoint::Impl {
   }
   void on_ack(const Request& request);
   void on_in_dialog(Request& request, Session& s);
+  void serve_in_dialog(Request& request, Session& s);
   void on_bye(const Request& request, Session& s);
   void on_info(const Request& request, Session& s);
   void send_bye(Session& s);
@@ -155,6 +201,7 @@ class Endpoint::Impl {
   void on_stalled(ClientTransaction& tx);
   void send_cancel(Session& s);
   void send_ack(ClientTransaction& tx, Message ack, const std::string& tag, const Flow& flow);
+  bool send_again(ClientTransaction& tx, Message request, const std::string& why);
   bool retry_with_credentials(ClientTransaction& tx, const Message& response);
   void fail_client(TransactionId id, int status);
 
@@ -166,16 +213,17 @@ class Endpoint::Impl {
   std::unordered_map<TransactionId, ClientTransaction> client_;
   std::unordered_map<std::uint64_t, Session> sessions_;
   // state
-  std::unordered_map<std::string, TransactionId> server_keys_, client_keys_, merge_keys_;
-  std::unordered_map<std::string, std::uint64_t> dialogs_;
+  KeyedHash hash_;  // before the maps: peers choose their keys
+  std::unordered_map<std::string, TransactionId, KeyedHash> server_keys_, client_keys_, merge_keys_;
+  std::unordered_map<std::string, std::uint64_t, KeyedHash> dialogs_;
   std::map<Flow, std::unordered_set<std::uint64_t>> flow_users_;  // streams only
   TimerQueue<TimerKey> timers_;
   std::deque<Output> outputs_;
   base::Time now_{};
   std::uint64_t next_id_ = 1;
-  std::uint64_t secret_;  // makes the tags of stateless responses unguessable
   bool draining_ = false;
-  std::string allow_;
+  Abilities abilities_;
+  std::string allow_, supported_;
 };
 
 }  // namespace daedap::sip

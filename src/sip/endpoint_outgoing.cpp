@@ -14,7 +14,7 @@ using base::Time;
 namespace {
 
 constexpr std::size_t max_forks = 16;
-constexpr std::size_t max_challenges = 4;
+constexpr std::size_t max_retries = 4;
 
 std::uint32_t seq_of(const Message& message) {
   const auto seq = CSeq::parse(message.header("CSeq").value_or(""));
@@ -44,8 +44,16 @@ SessionId Endpoint::Impl::invite(const OutgoingInvite& out, Time now) {
   request.add("Contact",
               make_contact(advertised(out.flow.transport), out.flow.transport, s.secure));
   request.add("Allow", allow_);
+  request.add("Supported", supported_);
+  if (!out.replaces.empty()) {  // whoever does not know it must not take this for a new call
+    request.add("Replaces", out.replaces);
+    request.add("Require", "replaces");
+  }
+  if (!out.referred_by.empty()) request.add("Referred-By", out.referred_by);
+  ask_timer(s, request);
   for (const Header& h : out.headers) request.add(h.name, h.value);
   set_sdp(request, out.offer);
+  s.local_sdp = out.offer;
   s.our_invite_seq = 1;
   s.our_invite = open_client(std::move(request), out.flow, Purpose::invite, s.id).id;
   return s.id;
@@ -69,11 +77,7 @@ void Endpoint::Impl::on_invite_response(ClientTransaction& tx, const Message& re
   } else if (response.status >= 200) {
     on_invite_ok(tx, response);
   } else if (Session* s = find(tx.session); s && s->our_invite == id) {
-    if (s->cancel_wanted) {
-      send_cancel(*s);
-    } else if (response.status > 100) {
-      tell(*s, ProgressIn{s->id, response.status, sdp_of(response)});
-    }
+    on_progress(tx, *s, response);
   }
   const auto after = client_.find(id);
   if (after == client_.end()) return;
@@ -99,15 +103,28 @@ void Endpoint::Impl::on_invite_ok(ClientTransaction& tx, const Message& response
 
 void Endpoint::Impl::take_callee(ClientTransaction& tx, Session& s, Dialog dialog,
                                  const Message& response) {
+  std::string sdp = sdp_of(response);
+  bool answered = s.invite_had_offer;
+  for (EarlyDialog& early : s.early) {
+    if (early.dialog.remote_tag() != dialog.remote_tag()) continue;
+    dialog.go_on_from(early.dialog);
+    answered = answered || early.answered;
+    if (sdp.empty()) sdp = std::move(early.answer);  // it came before the 2xx
+  }
+  s.early.clear();
+  s.late_prack.clear();
   s.dialog = std::move(dialog);
   s.phase = Phase::talking;
   s.acked = true;
   s.our_invite = 0;
   s.give_up = base::never;
-  if (!s.invite_had_offer && !s.cancel_wanted) {
+  note_remote(s, sdp);
+  learn_methods(s, response);
+  take_timer(s, response);
+  if (!answered && !s.cancel_wanted) {
     tx.forks.push_back({s.dialog.remote_tag(), "", tx.flow});
     s.late_ack = tx.id;
-    return tell(s, AcceptedIn{s.id, sdp_of(response)});
+    return tell(s, AcceptedIn{s.id, std::move(sdp)});
   }
   send_ack(tx, s.dialog.make_ack(s.our_invite_seq), s.dialog.remote_tag(),
            next_flow(s.dialog, s.flow, s.behind_nat));
@@ -115,7 +132,7 @@ void Endpoint::Impl::take_callee(ClientTransaction& tx, Session& s, Dialog dialo
     tell(s, RejectedIn{s.id, 487, "Request Terminated"});
     return send_bye(s);
   }
-  tell(s, AcceptedIn{s.id, sdp_of(response)});
+  tell(s, AcceptedIn{s.id, std::move(sdp)});
   try_offer(s);
 }
 
@@ -149,12 +166,14 @@ void Endpoint::Impl::send_ack(ClientTransaction& tx, Message ack, const std::str
 void Endpoint::Impl::ack(SessionId id, const std::string& sdp, Time now) {
   now_ = now;
   Session* s = find(id);
+  if (s && !s->late_prack.empty()) return answer_in_prack(*s, sdp);
   if (!s || s->late_ack == 0) return;
   const auto at = client_.find(s->late_ack);
   s->late_ack = 0;
   if (at == client_.end()) return;  // 64*T1 passed: the callee has given up
   Message ack = s->dialog.make_ack(s->our_invite_seq);
   set_sdp(ack, sdp);
+  if (!sdp.empty()) s->local_sdp = sdp;
   send_ack(at->second, std::move(ack), at->second.forks.front().tag,
            next_flow(s->dialog, s->flow, s->behind_nat));
   try_offer(*s);
@@ -166,6 +185,7 @@ void Endpoint::Impl::on_invite_failed(ClientTransaction& tx, const Message& resp
   const int status = response.status;
   const bool challenged = (status == 401 || status == 407) && !s->cancel_wanted;
   if (challenged && retry_with_credentials(tx, response)) return;
+  if (!s->cancel_wanted && retry_longer(tx, response)) return;
   s->our_invite = 0;
   tell(*s, RejectedIn{s->id, status, response.reason, false, retry_after_of(response),
                       contacts_of(response)});
@@ -217,6 +237,10 @@ void Endpoint::Impl::fail_client(TransactionId id, int status) {
   if (!s || purpose == Purpose::cancel) return;
   if (purpose == Purpose::bye) return drop(*s);
   if (purpose == Purpose::info) return notice("sip_info_refused", reason_phrase(status));
+  if (purpose == Purpose::refer) return tell_refer_status(*s, status, true);
+  if (purpose == Purpose::refresh && s->phase == Phase::talking) {
+    return lose(*s, status == 503 ? LostIn::Why::transport_failed : LostIn::Why::session_timeout);
+  }
   if (s->our_invite != id) return;
   s->our_invite = 0;
   if (purpose == Purpose::offer) {
@@ -229,6 +253,27 @@ void Endpoint::Impl::fail_client(TransactionId id, int status) {
 
 // ---- credentials -----------------------------------------------------------------------------
 
+/// The same request with other headers, as a new transaction with the next number.
+bool Endpoint::Impl::send_again(ClientTransaction& tx, Message request, const std::string& why) {
+  Session* s = find(tx.session);
+  const bool first = tx.outside || tx.purpose == Purpose::invite;
+  Dialog* dialog = s && !first ? dialog_of(*s, tag_of(request.header("To").value_or(""))) : nullptr;
+  if ((!first && !dialog) || tx.retries.size() >= max_retries) return false;
+  const std::uint32_t seq = first ? seq_of(tx.request) + 1 : dialog->take_local_seq();
+  request.remove("Via");
+  request.set("CSeq", CSeq{seq, request.method}.write());
+  ClientTransaction& again = open_client(std::move(request), tx.flow, tx.purpose, tx.session);
+  again.retries = tx.retries;
+  again.retries.push_back(why);
+  again.outside = std::move(tx.outside);
+  if (again.purpose == Purpose::refer) s->our_refer.cseq = seq;
+  if (!again.invite()) return true;
+  s->our_invite = again.id;
+  s->our_invite_seq = seq;
+  s->early.clear();
+  return true;
+}
+
 /// Sends a challenged request once more with credentials; a realm is only answered twice when it
 /// called the nonce stale. spec  RFC 3261 §22.2
 bool Endpoint::Impl::retry_with_credentials(ClientTransaction& tx, const Message& response) {
@@ -237,12 +282,12 @@ bool Endpoint::Impl::retry_with_credentials(ClientTransaction& tx, const Message
   if (!s && !outside) return false;
   const std::string& user = outside ? tx.outside->user : s->user;
   const std::string& password = outside ? tx.outside->password : s->password;
-  if (user.empty() || tx.answered_realms.size() >= max_challenges) return false;
+  if (user.empty() || tx.retries.size() >= max_retries) return false;
   const auto challenge = Challenge::strongest(response, settings_.hashes);
   if (!challenge) return false;
   const char* header = challenge->proxy ? "Proxy-Authorization" : "Authorization";
   const std::string realm = std::string(header) + ' ' + challenge->realm;
-  const auto& tried = tx.answered_realms;
+  const auto& tried = tx.retries;
   const bool again = std::find(tried.begin(), tried.end(), realm) != tried.end();
   if (again && !challenge->stale) return false;
   const DigestAttempt attempt{user, password, tx.request.method, tx.request.request_uri,
@@ -250,21 +295,9 @@ bool Endpoint::Impl::retry_with_credentials(ClientTransaction& tx, const Message
   auto answer = answer_challenge(*challenge, attempt, settings_.hashes);
   if (!answer) return false;
   Message request = tx.request;
-  request.remove("Via");
   if (again) request.remove(header);
   request.add(answer->name, answer->value);
-  const bool first = outside || tx.purpose == Purpose::invite;
-  const std::uint32_t seq = first ? seq_of(tx.request) + 1 : s->dialog.take_local_seq();
-  request.set("CSeq", CSeq{seq, request.method}.write());
-  ClientTransaction& retry = open_client(std::move(request), tx.flow, tx.purpose, tx.session);
-  retry.answered_realms = tried;
-  retry.answered_realms.push_back(realm);
-  retry.outside = std::move(tx.outside);
-  if (retry.invite()) {
-    s->our_invite = retry.id;
-    s->our_invite_seq = seq;
-  }
-  return true;
+  return send_again(tx, std::move(request), realm);
 }
 
 }  // namespace daedap::sip

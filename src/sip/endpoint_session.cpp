@@ -35,8 +35,16 @@ Session* Endpoint::Impl::find_dialog(const std::string& call_id, const std::stri
   const auto at = dialogs_.find(dialog_key(call_id, local_tag));
   if (at == dialogs_.end()) return nullptr;
   Session& s = sessions_.at(at->second);
-  const bool known = s.phase != Phase::outgoing && s.dialog.remote_tag() == remote_tag;
-  return known ? &s : nullptr;
+  return dialog_of(s, remote_tag) ? &s : nullptr;
+}
+
+/// The dialog with that peer; an INVITE of ours has one for each callee that rings.
+Dialog* Endpoint::Impl::dialog_of(Session& s, const std::string& remote_tag) {
+  if (s.phase != Phase::outgoing) return s.dialog.remote_tag() == remote_tag ? &s.dialog : nullptr;
+  for (EarlyDialog& early : s.early) {
+    if (early.dialog.remote_tag() == remote_tag) return &early.dialog;
+  }
+  return nullptr;
 }
 
 /// Forgets a session; what the peer still waits for is answered, our own requests run out.
@@ -45,6 +53,7 @@ void Endpoint::Impl::drop(Session& s) {
   if (invite != server_.end()) respond(invite->second, 487);
   const auto update = server_.find(s.peer_update);
   if (update != server_.end()) respond(update->second, 487);
+  if (ServerTransaction* refer = waiting_refer(s)) respond(*refer, 487);
   for (const auto& ok : s.unacked) {  // nobody waits for the 200 any more
     const auto tx = server_.find(ok.transaction);
     if (tx == server_.end()) continue;
@@ -91,30 +100,44 @@ void Endpoint::Impl::on_ack(const Request& request) {
   s->acked = true;
   move_to_flow(*s, request.flow);
   if (s->bye_wanted) return send_bye(*s);
-  tell(*s, AckIn{s->id, our_offer ? sdp_of(request.message) : std::string()});
+  std::string answer = our_offer ? sdp_of(request.message) : std::string();
+  if (our_offer && answer.empty()) answer = std::exchange(s->prack_answer, {});
+  note_remote(*s, answer);
+  tell(*s, AckIn{s->id, std::move(answer)});
   try_offer(*s);
 }
 
 void Endpoint::Impl::on_in_dialog(Request& request, Session& s) {
   const std::string& method = request.message.method;
-  if (s.phase == Phase::ending && method != "BYE") {
+  const bool early = s.phase == Phase::outgoing;  // a callee may not end or transfer it: §15
+  const bool may_early = method == "UPDATE" || method == "INFO" || method == "OPTIONS";
+  if ((s.phase == Phase::ending && method != "BYE") || (early && !may_early)) {
     return respond_stateless(request.message, request.flow, 481);
   }
   if (s.server_transactions >= max_transactions_in_session && method != "BYE") {
     notice("sip_flood", s.call_id);
     return respond_stateless(request.message, request.flow, 503, {{"Retry-After", "5"}});
   }
-  if (!s.dialog.take_remote_seq(request.parts.cseq.number)) {
+  Dialog* dialog = dialog_of(s, request.parts.from_tag);
+  if (!dialog || !dialog->take_remote_seq(request.parts.cseq.number)) {
     notice("sip_out_of_order", method);
     return respond_stateless(request.message, request.flow, 500);
   }
   move_to_flow(s, request.flow);
+  serve_in_dialog(request, s);
+}
+
+void Endpoint::Impl::serve_in_dialog(Request& request, Session& s) {
+  const std::string& method = request.message.method;
   if (method == "INVITE") return on_reinvite(request, s);
   if (method == "UPDATE") return on_update(request, s);
   if (method == "BYE") return on_bye(request, s);
   if (method == "INFO") return on_info(request, s);
+  if (method == "PRACK") return on_prack(request, s);
+  if (method == "REFER") return on_refer(request, s);
+  if (method == "NOTIFY") return on_notify(request, s);
   respond(open_server(request, s.id), 200,  // OPTIONS
-          {{"Allow", allow_}, {"Accept", "application/sdp"}, {"Supported", ""}});
+          {{"Allow", allow_}, {"Accept", "application/sdp"}, {"Supported", supported_}});
 }
 
 void Endpoint::Impl::on_bye(const Request& request, Session& s) {
@@ -142,6 +165,7 @@ void Endpoint::Impl::hang_up(SessionId id, Time now, const std::string& reason) 
   s->next_offer.reset();
   if (s->phase == Phase::incoming) return end_unanswered(*s, 487);
   if (s->phase == Phase::outgoing) return cancel(id, now);
+  s->timer.stop();
   if (s->late_ack != 0) ack(id, {}, now);
   if (s->acked) return send_bye(*s);
   s->phase = Phase::ending;  // our 200 has no ACK yet, and without it no BYE: §15
@@ -154,6 +178,10 @@ void Endpoint::Impl::send_bye(Session& s) {
     if (tx != server_.end()) respond(tx->second, 487);
   }
   s.peer_invite = s.peer_update = 0;
+  if (ServerTransaction* refer = waiting_refer(s)) respond(*refer, 487);
+  s.peer_refer = {};
+  s.our_refer = {};
+  s.timer.stop();
   s.phase = Phase::ending;
   s.silent = true;
   s.bye_wanted = false;
@@ -164,9 +192,14 @@ void Endpoint::Impl::send_bye(Session& s) {
 
 ClientTransaction& Endpoint::Impl::send_in_dialog(Session& s, Message request, Purpose purpose) {
   const Flow flow = next_flow(s.dialog, s.flow, s.behind_nat);
-  if (purpose == Purpose::offer) {
+  const bool refreshes = purpose == Purpose::offer || purpose == Purpose::refresh;
+  if (refreshes || purpose == Purpose::refer || purpose == Purpose::notify) {
     request.add("Contact", make_contact(advertised(flow.transport), flow.transport, s.secure));
+  }
+  if (refreshes) {
     request.add("Allow", allow_);
+    request.add("Supported", supported_);
+    ask_timer(s, request);
   }
   return open_client(std::move(request), flow, purpose, s.id);
 }

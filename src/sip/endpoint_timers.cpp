@@ -123,6 +123,13 @@ void Endpoint::Impl::fire_session(Session& s) {
     const auto at = server_.find(s.peer_invite);
     if (at != server_.end()) send(at->second.flow, at->second.invite()->response());
   }
+  if (s.reliable && fire_reliable(s)) return;
+  if (s.timer.is_expired(now_)) {
+    s.timer.stop();
+    return lose(s, LostIn::Why::session_timeout);
+  }
+  fire_refers(s);
+  if (s.timer.refresh_due(now_)) refresh(s);
   if (s.offer_at <= now_) {
     s.offer_at = base::never;
     try_offer(s);

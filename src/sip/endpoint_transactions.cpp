@@ -62,8 +62,7 @@ void Endpoint::Impl::respond_stateless(const Message& request, const Flow& flow,
   if (request.method == "ACK") return;
   const std::string seed = std::string(request.header("Via").value_or("")) +
                            std::string(request.header("Call-ID").value_or(""));
-  const std::uint64_t tag = std::hash<std::string>()(seed) ^ secret_;
-  Message response = make_response(reply_head(request), status, std::to_string(tag));
+  Message response = make_response(reply_head(request), status, std::to_string(hash_(seed)));
   for (const Header& h : extra) response.add(h.name, h.value);
   dress_response(response, flow, false);
   send(flow, response.write());
@@ -75,13 +74,14 @@ void Endpoint::Impl::dress_response(Message& response, const Flow& flow, bool se
   const auto seq = response.header("CSeq").value_or("");
   const bool invite = seq.find("INVITE") != seq.npos;
   const bool update = seq.find("UPDATE") != seq.npos;
+  const bool refer = seq.find("REFER") != seq.npos;
   const bool tells = response.status > 100 && response.status < 300;
-  if (tells && (invite || update) && !response.header("Contact")) {
+  if (tells && (invite || update || refer) && !response.header("Contact")) {
     response.add("Contact", make_contact(advertised(flow.transport), flow.transport, secure));
   }
   if (response.status / 100 == 2 && (invite || update) && !response.header("Allow")) {
     response.add("Allow", allow_);
-    response.add("Supported", "");
+    response.add("Supported", supported_);
   }
   if (response.status > 100) response.add("Server", settings_.user_agent);
 }
@@ -128,6 +128,7 @@ void Endpoint::Impl::close_server(TransactionId id) {
     --s->server_transactions;
     if (s->peer_invite == id) s->peer_invite = 0;
     if (s->peer_update == id) s->peer_update = 0;
+    if (s->peer_refer.waiting == id) s->peer_refer.waiting = 0;
   }
   server_keys_.erase(tx.key);
   const auto merge = merge_keys_.find(tx.merge_key);

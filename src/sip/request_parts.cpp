@@ -101,6 +101,11 @@ std::string with_tag(const std::string& from, const std::string& tag) {
   return parsed->write();
 }
 
+bool requires_100rel(const Message& message) {
+  const auto tags = message.all("Require");
+  return std::any_of(tags.begin(), tags.end(), [](auto tag) { return same_word(tag, "100rel"); });
+}
+
 int max_forwards_of(const Message& request) {
   const auto value = request.header("Max-Forwards");
   return value ? parse_max_forwards(*value).value_or(70) : 70;

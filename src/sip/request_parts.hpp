@@ -43,6 +43,9 @@ std::string tag_of(std::string_view value);
 /// A From value of ours with that tag.
 std::string with_tag(const std::string& from, const std::string& tag);
 
+/// The sender wants provisional responses to be acknowledged. spec  RFC 3262 §3
+bool requires_100rel(const Message& message);
+
 /// Hops that a request may still go; 70 when it does not say.
 int max_forwards_of(const Message& request);
 

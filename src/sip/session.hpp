@@ -17,7 +17,9 @@
 #include "sip/message.hpp"
 #include "sip/non_invite_client.hpp"
 #include "sip/non_invite_server.hpp"
+#include "sip/provisional_resender.hpp"
 #include "sip/request_parts.hpp"
+#include "sip/session_timer.hpp"
 
 namespace daedap::sip {
 
@@ -52,7 +54,9 @@ struct ServerTransaction {
 
 /// A request of ours that waits for its response, or for repeats of it.
 struct ClientTransaction {
-  enum class Purpose : std::uint8_t { invite, offer, bye, cancel, info, outside };
+  enum class Purpose : std::uint8_t {
+    invite, offer, bye, cancel, info, prack, refresh, refer, notify, outside
+  };
   /// Whose answer the application waits for, and its credentials.
   struct Outside {
     Outside(RequestId request, std::string name, std::string secret)
@@ -76,14 +80,39 @@ struct ClientTransaction {
   std::string bytes;  // the request; after a 3xx-6xx its ACK
   std::variant<InviteClient, NonInviteClient> machine = InviteClient(true, base::Time{});
   std::vector<Fork> forks;
-  std::vector<std::string> answered_realms;  // challenges that we tried to meet
-  std::unique_ptr<Outside> outside;          // only requests outside of dialogs
+  std::vector<std::string> retries;  // why it was sent again: realms that challenged it, 422
+  std::unique_ptr<Outside> outside;  // only requests outside of dialogs
   base::Time armed = base::never;
 
   InviteClient* invite() { return std::get_if<InviteClient>(&machine); }
   base::Time deadline() const {
     return std::visit([](const auto& m) { return m.deadline(); }, machine);
   }
+};
+
+/// A callee of our INVITE that has only sent provisional responses. spec  RFC 3261 §12.1
+struct EarlyDialog {
+  Dialog dialog;
+  std::uint32_t rseq = 0;  // the last reliable response, RFC 3262; 0 = none
+  std::string answer;      // the SDP of its first response that had one
+  bool answered = false;   // offer and answer are through before the 2xx
+};
+
+/// A transfer that the peer asked for. spec  RFC 3515
+struct PeerRefer {
+  TransactionId waiting = 0;  // for the application's answer
+  std::uint32_t cseq = 0;
+  bool numbered = false;  // not the first one of the dialog
+  bool quiet = false;     // no NOTIFY wanted, RFC 4488
+  bool open = false;      // the peer listens
+  base::Time until = base::never;
+};
+
+/// A transfer that we asked the peer for.
+struct OurRefer {
+  std::uint32_t cseq = 0;
+  bool open = false;
+  base::Time until = base::never;
 };
 
 /// One INVITE session as the endpoint keeps it.
@@ -130,6 +159,27 @@ struct Session {
   std::string user, password;
   std::string target;
 
+  std::vector<EarlyDialog> early;
+  std::string late_prack;  // tag of the early dialog whose offer waits for our answer
+
+  // Reliable provisional responses of ours.
+  std::unique_ptr<ProvisionalResender> reliable;  // only when the INVITE requires them
+  std::optional<std::string> late_accept;  // SDP of the 2xx that waits for a PRACK
+  std::string prack_answer;
+  bool early_answered = false;  // offer and answer were through before the 2xx
+
+  // Session timers.
+  SessionTimer timer;
+  TimerTerms terms;            // of the peer's last INVITE or UPDATE
+  std::uint32_t min_se = 0;    // learned from a 422
+  bool peer_updates = false;   // takes UPDATE
+  bool refreshing = false;     // the offer under way only refreshes
+  std::string local_sdp;       // ours that is in force
+  std::size_t remote_sdp = 0;  // hash of theirs
+
+  PeerRefer peer_refer;
+  OurRefer our_refer;
+
   // The end.
   bool cancel_wanted = false;
   bool cancel_sent = false;
@@ -139,7 +189,11 @@ struct Session {
 
   base::Time armed = base::never;
 
-  base::Time deadline() const { return std::min({ring_again, expires, offer_at, give_up}); }
+  base::Time deadline() const {
+    const base::Time prack = reliable ? reliable->deadline() : base::never;
+    return std::min({ring_again, expires, offer_at, give_up, prack, timer.deadline(),
+                     peer_refer.until, our_refer.until});
+  }
 };
 
 }  // namespace daedap::sip

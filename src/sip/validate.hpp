@@ -20,7 +20,7 @@ struct Complaint {
 struct Abilities {
   std::vector<std::string_view> methods{"INVITE", "ACK",   "BYE",   "CANCEL", "OPTIONS", "INFO",
                                         "UPDATE", "PRACK", "REFER", "NOTIFY", "REGISTER"};
-  std::vector<std::string_view> extensions{};
+  std::vector<std::string_view> extensions{"100rel", "timer", "replaces", "norefersub"};
   std::string_view session_type = "application/sdp";
 };
 

@@ -28,7 +28,7 @@ TEST(Incoming, RingAcceptAckMakesACall) {
   EXPECT_EQ(tag_of(d.header(2, "To")), tag);
   EXPECT_EQ(d.header(2, "Contact"), "<sip:192.0.2.1:5060>");
   EXPECT_EQ(d.header(2, "Content-Type"), "application/sdp");
-  EXPECT_EQ(d.header(2, "Allow"), "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE");
+  EXPECT_EQ(d.header(2, "Allow"), "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, REGISTER");
   EXPECT_EQ(d.sent[2].body, "v=0 answer");
   d.receive(request("ACK", {.branch = "z9hG4bKack", .to_tag = tag}));
   ASSERT_TRUE(d.has<AckIn>());
@@ -370,7 +370,7 @@ TEST(Options, OutsideADialogSaysWhatWeCan) {  // §11.2
   Desk d;
   d.receive(request("OPTIONS"));
   ASSERT_EQ(d.told(), "200");
-  EXPECT_EQ(d.header(0, "Allow"), "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE");
+  EXPECT_EQ(d.header(0, "Allow"), "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, REGISTER");
   EXPECT_EQ(d.header(0, "Accept"), "application/sdp");
   EXPECT_TRUE(d.sent[0].header("Supported"));
   EXPECT_EQ(d.endpoint.transactions(), 0u);

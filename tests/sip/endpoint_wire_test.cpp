@@ -108,6 +108,10 @@ class Wire {
 
   void on(Side&, Send&) {}
   void on(Side&, Noticed&) {}
+  void on(Side&, RequestIn&) {}
+  void on(Side&, ResponseIn&) {}
+  void on(Side&, ReferIn&) {}
+  void on(Side&, ReferStatusIn&) {}
   void on(Side&, ProgressIn&) {}
   void on(Side&, InfoIn&) {}
   void on(Side& s, InviteIn& e) {

@@ -99,7 +99,7 @@ TEST(CheckRequest, TellsMethodsNotAllowedFromUnknownOnes) {
   EXPECT_EQ(status(request("SUBSCRIBE")), 405);
   EXPECT_EQ(status(request("NEWMETHOD")), 501);
   EXPECT_EQ(status(request("invite")), 501);  // methods are case-sensitive, §7.1
-  EXPECT_EQ(extra(request("MESSAGE"), "Allow"), "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE");
+  EXPECT_EQ(extra(request("MESSAGE"), "Allow"), "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, REGISTER");
 }
 
 TEST(CheckRequest, AsksTheAbilitiesOfTheCaller) {
