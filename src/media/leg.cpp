@@ -1,48 +1,50 @@
 #include "media/leg.hpp"
 
 #include <array>
+#include <utility>
 
-#include "media/receiver.hpp"
-#include "media/rtcp_session.hpp"
-#include "media/rtp_port.hpp"
-#include "media/sender.hpp"
-#include "rtp/sequence_stats.hpp"
+#include "media/leg_impl.hpp"
+#include "media/relay.hpp"
 
 namespace daedap::media {
 
-struct Leg::Impl {
-  Impl(PortRange& ports, base::Random& random, base::Time now)
-      : port(ports),
-        sender(random),
-        rtcp(random, sender.ssrc()),
-        last_received(now),
-        last_now(now) {}
+Leg::Impl::Impl(PortRange& ports, base::Random& random, base::Time now)
+    : port(ports),
+      sender(random),
+      rtcp(random, sender.ssrc()),
+      last_received(now),
+      last_now(now) {}
 
-  void on_rtp(const rtp::PacketView& packet, base::Time now) {
-    received.on_packet(packet.header, now);
-    last_received = now;
-    heard = true;
+void Leg::Impl::on_rtp(const rtp::PacketView& packet, base::Time now) {
+  received.on_packet(packet.header, now);
+  last_received = now;
+  heard = true;
+  if (relay != nullptr) {
+    relay->on_packet(packet, now);
+  } else {
     receiver.on_packet(packet, now);
   }
+}
 
-  void report(base::Time now, bool bye) {
-    std::array<std::uint8_t, RtcpSession::max_size> bytes;
-    const std::size_t n = rtcp.write(sender.sender_info(now), received, now, bye, bytes);
-    if (n > 0) port.send_rtcp(std::span(bytes).first(n));
-  }
+void Leg::Impl::report(base::Time now, bool bye) {
+  std::array<std::uint8_t, RtcpSession::max_size> bytes;
+  const std::size_t n = rtcp.write(sender.sender_info(now), received, now, bye, bytes);
+  if (n > 0) port.send_rtcp(std::span(bytes).first(n));
+}
 
-  // owned
-  RtpPort port;
-  Sender sender;
-  Receiver receiver;
-  rtp::SequenceStats received;
-  RtcpSession rtcp;
-  // state
-  bool configured = false, started = false, heard = false;
-  std::int64_t position = 0;  // of both directions, so that a recording can lay them side by side
-  std::uint64_t packets_sent = 0;
-  base::Time last_received, last_now;
-};
+void Leg::Impl::tick_send(base::Time now, const audio::Frame* through) {
+  last_now = now;
+  if (!started) return;
+  std::array<std::uint8_t, Sender::max_size> packet;
+  const std::size_t n = sender.on_tick(now, position, packet, through);
+  if (n > 0) send(std::span(packet).first(n));
+}
+
+bool Leg::Impl::send(std::span<const std::uint8_t> packet) {
+  if (!port.send(packet)) return false;
+  ++packets_sent;
+  return true;
+}
 
 Leg::Leg(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
@@ -66,6 +68,7 @@ base::Result<std::unique_ptr<Leg>> Leg::open(PortRange& ports, base::UdpOpener& 
 
 void Leg::configure(const sdp::Negotiated& media, base::Time now) {
   impl_->last_now = now;
+  impl_->media_before = std::exchange(impl_->media, media);
   impl_->sender.configure(media);
   impl_->receiver.configure(media);
   impl_->port.configure(media, impl_->receiver.payload_types());
@@ -79,14 +82,11 @@ void Leg::start(base::Time now) {
 }
 
 void Leg::tick_send(base::Time now) {
-  impl_->last_now = now;
-  if (!impl_->started) return;
-  std::array<std::uint8_t, Sender::max_size> packet;
-  const std::size_t n = impl_->sender.on_tick(now, impl_->position, packet);
-  if (n > 0 && impl_->port.send(std::span(packet).first(n))) ++impl_->packets_sent;
+  if (impl_->relay == nullptr) impl_->tick_send(now, nullptr);
 }
 
 void Leg::tick_receive(base::Time now) {
+  if (impl_->relay != nullptr) return;
   impl_->last_now = now;
   if (!impl_->started && !impl_->heard) return;
   impl_->receiver.on_tick(now, impl_->position);
@@ -100,7 +100,10 @@ void Leg::on_time(base::Time now) {
 }
 
 audio::Player& Leg::player() { return impl_->sender; }
-void Leg::set_sink(audio::FrameSink* sink) { impl_->receiver.set_sink(sink); }
+void Leg::set_sink(audio::FrameSink* sink) {
+  impl_->sink = sink;
+  if (impl_->relay == nullptr) impl_->receiver.set_sink(sink);
+}
 void Leg::set_sent_sink(audio::FrameSink* sink) { impl_->sender.set_sink(sink); }
 void Leg::set_digit_sink(std::function<void(char digit, base::Time now)> sink) {
   impl_->receiver.set_digit_sink(std::move(sink));

@@ -14,6 +14,9 @@
 
 namespace daedap::media {
 
+class Bridge;
+class Relay;
+
 /// What one leg has seen; all counts since the start.
 struct LegStats {
   std::uint64_t packets_sent = 0;
@@ -43,7 +46,8 @@ class Leg {
   void configure(const sdp::Negotiated& media, base::Time now);
   /// From now on a packet leaves at each `tick_send`.
   void start(base::Time now);
-  /// The two halves of the 20 ms tick: all legs send first, then all legs receive.
+  /// The two halves of the 20 ms tick: all legs send first, then all legs receive. Nothing happens
+  /// while the leg is bridged: then the bridge ticks it.
   void tick_send(base::Time now);
   void tick_receive(base::Time now);
   /// RTCP and time-outs; call about once a second.
@@ -67,6 +71,8 @@ class Leg {
   bool heard_anything() const;
 
  private:
+  friend class Bridge;
+  friend class Relay;
   struct Impl;
   explicit Leg(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -58,16 +58,25 @@ bool Receiver::is_event(std::uint8_t payload_type) const {
 }
 
 // @path rtp-in 4/8
-void Receiver::on_packet(const rtp::PacketView& packet, base::Time now) {
-  if (!is_event(packet.header.payload_type)) {
-    buffer_.push(packet, now);
-    return;
-  }
+std::optional<char> Receiver::on_packet(const rtp::PacketView& packet, base::Time now) {
+  if (is_event(packet.header.payload_type)) return on_event(packet, now);
+  buffer_.push(packet, now);
+  return std::nullopt;
+}
+
+std::optional<char> Receiver::on_event(const rtp::PacketView& packet, base::Time now) {
   const auto digit = digits_.on_packet(packet, now);
   if (digit && on_digit_) on_digit_(*digit, now);
+  return digit;
+}
+
+void Receiver::restart() {
+  buffer_.reset();
+  ready_size_ = 0;
 }
 
 void Receiver::on_tick(base::Time now, std::int64_t position) {
+  if (ready_.empty()) ready_.resize(audio::frame_samples + audio::Decoder::max_samples);
   while (ready_size_ < audio::frame_samples) fill(now);
   const audio::Frame frame = take_frame();
   silent_ = audio::peak(frame) < silence_peak;

@@ -31,8 +31,13 @@ class Receiver {
   void configure(const sdp::Negotiated& media);
   PayloadTypes payload_types() const;
 
-  /// An admitted packet of the peer.
-  void on_packet(const rtp::PacketView& packet, base::Time now);
+  /// An admitted packet of the peer. Returns the key press that it begins, if it begins one.
+  std::optional<char> on_packet(const rtp::PacketView& packet, base::Time now);
+  /// Only its key presses, where nobody listens.
+  std::optional<char> on_event(const rtp::PacketView& packet, base::Time now);
+  bool is_event(std::uint8_t payload_type) const;
+  /// Forgets audio that waits from the last time somebody listened.
+  void restart();
   /// Hands the next frame to the sink.
   void on_tick(base::Time now, std::int64_t position);
 
@@ -48,7 +53,6 @@ class Receiver {
   static constexpr std::size_t max_codecs = 16;
 
   const audio::Codec* find(std::uint8_t payload_type) const;
-  bool is_event(std::uint8_t payload_type) const;
   void fill(base::Time now);
   std::size_t play(const rtp::JitterBuffer::Packet& packet);
   audio::Frame take_frame();
@@ -63,7 +67,7 @@ class Receiver {
   // state
   std::vector<Entry> codecs_, before_;
   std::optional<std::uint8_t> event_type_, event_before_;
-  std::array<std::int16_t, audio::frame_samples + audio::Decoder::max_samples> ready_;
+  std::vector<std::int16_t> ready_;  // room is made at the first tick
   std::size_t ready_size_ = 0;
   bool made_up_ = false;  // by the last fill
   bool silent_ = true;

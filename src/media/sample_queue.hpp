@@ -18,6 +18,10 @@ class SampleQueue {
   /// Fills `out` from the front; returns how many samples there were.
   std::size_t take(std::span<std::int16_t> out);
   void clear();
+  /// Gives back all memory when nothing waits.
+  void trim() {
+    if (size_ == 0) ring_ = {};
+  }
   std::size_t size() const { return size_; }
 
  private:

@@ -20,14 +20,13 @@ Sender::Sender(base::Random& random)
     : queue_(two_minutes),
       encoder_(first_codec()),
       digits_(encoder_.codec().clock_rate),
-      ssrc_(random.u32()),
-      seq_(static_cast<std::uint16_t>(random.u16() & 0x7FFF)),  // no early wrap: RFC 3711 §3.3.1
-      timestamp_(random.u32()) {}
+      stream_(random) {}
 
 void Sender::configure(const sdp::Negotiated& media) {
   if (const auto codec = audio::make_codec(media.codec.name)) {
     encoder_.select(*codec);
     payload_type_ = static_cast<std::uint8_t>(media.codec.payload_type & 0x7F);
+    stream_.set_clock_rate(codec->clock_rate);
   }
   event_type_.reset();
   if (media.send_event_type) event_type_ = static_cast<std::uint8_t>(*media.send_event_type & 0x7F);
@@ -45,18 +44,20 @@ void Sender::discard() {
 }
 
 // @path reply-out 4/8
-std::size_t Sender::on_tick(base::Time now, std::int64_t position, std::span<std::uint8_t> out) {
+std::size_t Sender::on_tick(base::Time now, std::int64_t position, std::span<std::uint8_t> out,
+                            const audio::Frame* through) {
   const auto step = encoder_.codec().clock_rate / 50;
+  timestamp_ = stream_.own_tick(now);
   audio::Frame frame{};
   std::size_t size = 0;
   if (may_send_) {
     const auto event = digits_.on_tick(timestamp_);
+    if (!event && through != nullptr && queue_.size() == 0) frame = *through;
     if (!event && !paused_) played_ += static_cast<std::int64_t>(queue_.take(frame));
     size = event ? write_event(*event, out) : write_audio(frame, out);
   }
   tell_sink(frame, now, position);
-  timestamp_ = timestamp_.plus(step);
-  last_tick_ = now;
+  stream_.end_own_tick(step, now);
   return size;
 }
 
@@ -76,26 +77,13 @@ std::size_t Sender::write_audio(const audio::Frame& frame, std::span<std::uint8_
 
 std::size_t Sender::write(rtp::PacketHeader header, std::span<const std::uint8_t> payload,
                           std::span<std::uint8_t> out) {
-  header.seq = seq_;
-  header.ssrc = ssrc_;
-  seq_ = seq_.plus(1);
-  ++packets_;
-  octets_ += static_cast<std::uint32_t>(payload.size());
+  header.seq = stream_.take_own(payload.size());
+  header.ssrc = stream_.ssrc();
   return rtp::write(header, payload, out);
 }
 
 void Sender::tell_sink(const audio::Frame& frame, base::Time now, std::int64_t position) {
   if (sink_ != nullptr) sink_->on_frame(frame, {.heard = now, .position = position});
-}
-
-rtp::SenderInfo Sender::sender_info(base::Time now) const {
-  // `timestamp_` is that of the next packet, 20 ms after the last tick.
-  const auto ahead = now - last_tick_ - base::Duration(audio::frame_time);
-  const std::int64_t units = ahead.count() / 1000 * encoder_.codec().clock_rate / 1'000'000;
-  return {.ntp = rtp::NtpTime::from(now),
-          .rtp_timestamp = timestamp_.plus(units).value(),
-          .packets = packets_,
-          .octets = octets_};
 }
 
 }  // namespace daedap::media

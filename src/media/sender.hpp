@@ -10,6 +10,7 @@
 #include "audio/player.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "media/outgoing_stream.hpp"
 #include "media/sample_queue.hpp"
 #include "rtp/packet.hpp"
 #include "rtp/rtcp.hpp"
@@ -35,8 +36,10 @@ class Sender final : public audio::Player {
 
   /// Codec, event type and direction. Audio that waits goes on in the new codec.
   void configure(const sdp::Negotiated& media);
-  /// Writes the packet of this tick; returns its length, 0 when none leaves.
-  std::size_t on_tick(base::Time now, std::int64_t position, std::span<std::uint8_t> out);
+  /// Writes the packet of this tick; returns its length, 0 when none leaves. `through` is sent where
+  /// nothing is queued (transcoding).
+  std::size_t on_tick(base::Time now, std::int64_t position, std::span<std::uint8_t> out,
+                      const audio::Frame* through = nullptr);
   /// False: events were not negotiated, not a digit, or 32 wait.
   bool send_digit(char digit);
   void set_sink(audio::FrameSink* sink) { sink_ = sink; }
@@ -49,10 +52,17 @@ class Sender final : public audio::Player {
   std::int64_t played() const override { return played_; }
   std::int64_t queued() const override { return static_cast<std::int64_t>(queue_.size()); }
 
-  std::uint32_t ssrc() const { return ssrc_; }
-  std::uint32_t packets() const { return packets_; }
+  std::uint32_t ssrc() const { return stream_.ssrc(); }
+  std::uint32_t packets() const { return stream_.packets(); }
   /// For a sender report: packets, octets, and the time stamp of this instant.
-  rtp::SenderInfo sender_info(base::Time now) const;
+  rtp::SenderInfo sender_info(base::Time now) const { return stream_.sender_info(now); }
+  /// Where a relay puts its packets while this sender is not ticked.
+  OutgoingStream& stream() { return stream_; }
+  bool may_send() const { return may_send_; }
+  /// Whether queued audio or a key press waits or is on its way.
+  bool busy() const { return queue_.size() > 0 || digits_.busy(); }
+  /// Gives back the memory of an empty queue.
+  void trim() { queue_.trim(); }
 
  private:
   std::size_t write_event(const rtp::DigitSender::Packet& event, std::span<std::uint8_t> out);
@@ -67,16 +77,13 @@ class Sender final : public audio::Player {
   SampleQueue queue_;
   audio::Encoder encoder_;
   rtp::DigitSender digits_;
+  OutgoingStream stream_;
   // state
   std::uint8_t payload_type_ = 0;
   std::optional<std::uint8_t> event_type_;
   bool may_send_ = false, paused_ = false, marker_ = true;
-  std::uint32_t ssrc_;
-  rtp::Seq seq_;
-  rtp::Timestamp timestamp_;
-  base::Time last_tick_{};
+  rtp::Timestamp timestamp_;  // of this tick
   std::int64_t played_ = 0;
-  std::uint32_t packets_ = 0, octets_ = 0;
 };
 
 }  // namespace daedap::media

@@ -39,6 +39,18 @@ bool take_padding(std::span<const std::uint8_t>& rest) {
   return true;
 }
 
+void write_header(std::uint8_t first, const PacketHeader& header, std::uint8_t* out) {
+  const std::uint16_t seq = header.seq.value();
+  out[0] = first;
+  out[1] = static_cast<std::uint8_t>((header.marker ? 0x80 : 0) | header.payload_type);
+  out[2] = static_cast<std::uint8_t>(seq >> 8);
+  out[3] = static_cast<std::uint8_t>(seq);
+  for (int i = 0; i < 4; ++i) {
+    out[4 + i] = static_cast<std::uint8_t>(header.timestamp.value() >> (24 - 8 * i));
+    out[8 + i] = static_cast<std::uint8_t>(header.ssrc >> (24 - 8 * i));
+  }
+}
+
 }  // namespace
 
 // @path rtp-in 3/8
@@ -65,6 +77,7 @@ base::Result<PacketView> PacketView::parse(std::span<const std::uint8_t> bytes) 
     return fail(Code::bad_syntax, "RTP padding does not fit");
   }
   view.payload = rest;
+  view.bytes = bytes;
   return view;
 }
 
@@ -75,17 +88,17 @@ std::size_t write(const PacketHeader& header, std::span<const std::uint8_t> payl
       out.size() - header_size < payload.size()) {
     return 0;
   }
-  const std::uint16_t seq = header.seq.value();
-  out[0] = 0x80;
-  out[1] = static_cast<std::uint8_t>((header.marker ? 0x80 : 0) | header.payload_type);
-  out[2] = static_cast<std::uint8_t>(seq >> 8);
-  out[3] = static_cast<std::uint8_t>(seq);
-  for (int i = 0; i < 4; ++i) {
-    out[4 + i] = static_cast<std::uint8_t>(header.timestamp.value() >> (24 - 8 * i));
-    out[8 + i] = static_cast<std::uint8_t>(header.ssrc >> (24 - 8 * i));
-  }
+  write_header(0x80, header, out.data());
   std::copy(payload.begin(), payload.end(), out.begin() + header_size);
   return header_size + payload.size();
+}
+
+std::size_t rewrite(const PacketView& packet, const PacketHeader& header, std::span<std::uint8_t> out) {
+  const auto& bytes = packet.bytes;
+  if (header.payload_type > 127 || bytes.size() < header_size || out.size() < bytes.size()) return 0;
+  write_header(bytes[0], header, out.data());
+  std::copy(bytes.begin() + header_size, bytes.end(), out.begin() + header_size);
+  return bytes.size();
 }
 
 bool is_rtcp(std::span<const std::uint8_t> bytes) {

@@ -67,6 +67,7 @@ struct PacketView {
   std::uint16_t extension_profile = 0;
   std::span<const std::uint8_t> extension;  // without its 4-byte head
   std::span<const std::uint8_t> payload;    // without padding; may be empty
+  std::span<const std::uint8_t> bytes;      // all of it
 
   /// errors  bad_syntax (version, lengths that do not add up), too_large (over max_packet)
   /// cost    no allocation   spec  RFC 3550 §5.1, §5.3.1
@@ -77,6 +78,10 @@ struct PacketView {
 /// small or the payload type is over 127. cost  no allocation
 std::size_t write(const PacketHeader& header, std::span<const std::uint8_t> payload,
                   std::span<std::uint8_t> out);
+
+/// The packet with another fixed header: CSRCs, extension, payload and padding go on as they are.
+/// Returns its length; 0 when `out` is too small or the payload type is over 127. cost  no allocation
+std::size_t rewrite(const PacketView& packet, const PacketHeader& header, std::span<std::uint8_t> out);
 
 /// Whether a datagram on a shared port is RTCP: payload types 64-95 belong to it.
 /// spec  RFC 5761 §4
