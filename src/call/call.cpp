@@ -190,7 +190,7 @@ void Call::tick_receive(base::Time now) {
   if (bridge_) {
     bridge_->tick_receive(now);
     caller_->tick_reports(now);
-    other_->tick_reports(now);
+    (other_ ? *other_ : *early_).tick_reports(now);
   } else if (ai_ && !ai_->left()) {
     ai_->tick_receive(now);
   } else {

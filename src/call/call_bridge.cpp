@@ -34,6 +34,8 @@ void Call::join(base::Time now) {
     bridge_->set_tap(media::Bridge::Side::agent, &recorder_->agent());
   }
   early_ = nullptr;
+  carry_hold(*caller_, now);
+  carry_hold(*other_, now);
   log_.info("call_bridged", {{"customer", customer.name()},
                              {"customer_codec", customer.agreed()->codec.name},
                              {"agent", agent.name()},

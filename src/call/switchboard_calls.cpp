@@ -59,7 +59,7 @@ std::string Switchboard::Impl::called(const sip::InviteIn& in, const Caller& cal
   const std::string number = party_of(in.request.request_uri).number;
   const Trunk* trunk = caller.kind == Caller::Kind::trunk ? directory_.trunks.find(caller.trunk) : nullptr;
   if (trunk == nullptr) return number;
-  const std::string dialled = directory_.trunks.dialled(*trunk, in.request);
+  const std::string dialled = directory_.trunks.dialled(in.request);
   const std::string callee = Trunks::callee(*trunk, dialled, [this](const std::string& n) { return directory_.knows(n); });
   return callee.empty() ? dialled : callee;
 }

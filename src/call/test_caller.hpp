@@ -90,6 +90,10 @@ class TestCaller final : public audio::FrameSink {
   const std::vector<TestTurn>& turns() const { return script_.turns(); }
   std::uint16_t local_port() const;
   std::size_t transactions() const;
+  /// Names our dialog in a Replaces header, as a third party would.
+  std::string replaces() const { return session_ ? sip_.replaces_of(*session_) : ""; }
+  /// Offers of the other side within the call.
+  int reinvites() const { return reinvites_; }
 
  private:
   void on(sip::ProgressIn& in, base::Time now);
@@ -128,6 +132,7 @@ class TestCaller final : public audio::FrameSink {
   std::uint64_t version_ = 0;
   base::Time started_{};
   unsigned ticks_ = 0;
+  int reinvites_ = 0;
 };
 
 }  // namespace daedap::call

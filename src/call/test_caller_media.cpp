@@ -59,6 +59,7 @@ void TestCaller::on(sip::RejectedIn& in, base::Time now) {
 }
 
 void TestCaller::on(sip::OfferIn& in, base::Time now) {
+  ++reinvites_;
   if (in.offer.empty()) {
     offered_ = describe(*leg_);
     return sip_.answer_offer(in.session, sdp::make_offer(*offered_), now);

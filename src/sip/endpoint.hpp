@@ -48,25 +48,15 @@ struct OutgoingInvite {
   std::string referred_by;  // Referred-By value, RFC 3892; empty = none
 };
 
-/// A request outside of any dialog: REGISTER, OPTIONS. A challenge is answered once, a stale one again.
-struct OutgoingRequest {
-  std::string method, target, from, to;  // from, to: name-addr; `to` empty = `from`'s for REGISTER
-  Flow flow;
-  std::vector<Header> headers;  // a REGISTER without Contact gets ours
-  std::string user, password;
-  std::string call_id;          // empty = a fresh one
-  std::uint32_t cseq = 0;       // 0 = 1; each challenge takes one more, see the response
-};
-
 /// The whole SIP side of one shard: transaction machines, dialogs, offers. Knows no socket, no clock.
 /// in      on_message, on_flow_failed, on_time, commands
 /// out     take_output, until empty, after each input
 /// errors  whatever a peer sends is answered or dropped by the rules, never an exception
 /// thread  the shard     spec  RFC 3261, 3262, 3264, 3311, 3326, 3515, 3581, 3891, 4028, 4488, 6026
-class Endpoint {
+class Endpoint final : public RequestPort {
  public:
   Endpoint(EndpointSettings settings, base::Random& random);
-  ~Endpoint();
+  ~Endpoint() override;
 
   /// One whole message (a datagram, or one frame of a stream).
   void on_message(std::string_view bytes, const Flow& flow, base::Time now);
@@ -108,8 +98,8 @@ class Endpoint {
   void refuse_refer(SessionId id, int status, base::Time now);
 
   // Outside of dialogs.
-  void respond(RequestId id, int status, base::Time now, const std::vector<Header>& extra = {});
-  RequestId request(const OutgoingRequest& request, base::Time now);
+  void respond(RequestId id, int status, base::Time now, const std::vector<Header>& extra = {}) override;
+  RequestId request(const OutgoingRequest& request, base::Time now) override;
 
   /// While draining new INVITEs get 503 + Retry-After; OPTIONS too.
   void set_draining(bool draining);

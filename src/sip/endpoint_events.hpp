@@ -8,13 +8,12 @@
 
 #include "sip/flow.hpp"
 #include "sip/message.hpp"
+#include "sip/request_port.hpp"
 
 namespace daedap::sip {
 
 /// One INVITE session (dialog plus the INVITE that makes it), ours or theirs.
 enum class SessionId : std::uint64_t {};
-/// One request outside of any dialog, ours or theirs.
-enum class RequestId : std::uint64_t {};
 
 // ---- outputs -------------------------------------------------------------------------------------
 
@@ -88,19 +87,6 @@ struct LostIn {
   enum class Why { no_ack, transaction_timeout, transport_failed, session_timeout };
   SessionId session;
   Why why;
-};
-/// A request outside of any dialog that the endpoint does not answer by itself: REGISTER. Answer with
-/// `respond`; after 32 s nobody waits for it any more.
-struct RequestIn {
-  RequestId request;
-  Message message;
-  Flow flow;
-};
-/// Final answer to `request(...)`; 408 when nobody answered, 503 when it could not be sent.
-struct ResponseIn {
-  RequestId request;
-  int status;
-  Message response;  // empty for our own 408 and 503
 };
 /// The peer asks us to call somebody (RFC 3515). Answer with `accept_refer` / `refuse_refer`.
 struct ReferIn {

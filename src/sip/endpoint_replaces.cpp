@@ -17,6 +17,13 @@ Endpoint::Impl::Replaced Endpoint::Impl::match_replaces(const Message& invite) {
   return {0, s->id};
 }
 
+std::optional<SessionId> Endpoint::Impl::session_of(const std::string& replaces) {
+  const auto named = Replaces::parse(replaces);
+  if (!named) return std::nullopt;
+  const Session* s = find_dialog(named->call_id, named->to_tag, named->from_tag);
+  return s ? std::optional(s->id) : std::nullopt;
+}
+
 std::string Endpoint::Impl::replaces_of(SessionId id) const {
   const auto at = sessions_.find(static_cast<std::uint64_t>(id));
   if (at == sessions_.end()) return {};

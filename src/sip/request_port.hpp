@@ -13,27 +13,28 @@ namespace daedap::sip {
 /// One request outside of any dialog, ours or theirs.
 enum class RequestId : std::uint64_t {};
 
-/// A request outside of any dialog that the endpoint does not answer by itself.
+/// A request outside of any dialog that the endpoint does not answer by itself: REGISTER. Answer with
+/// `respond`; after 32 s nobody waits for it any more.
 struct RequestIn {
   RequestId request;
   Message message;
   Flow flow;
 };
-/// Final answer to a request of ours; 408 when nobody answered, 503 when it could not be sent.
+/// Final answer to `request(...)`; 408 when nobody answered, 503 when it could not be sent.
 struct ResponseIn {
   RequestId request;
   int status;
   Message response;  // empty for our own 408 and 503
 };
 
-/// A request of ours outside of any dialog.
+/// A request outside of any dialog: REGISTER, OPTIONS. A challenge is answered once, a stale one again.
 struct OutgoingRequest {
-  std::string method, target, from, to;
+  std::string method, target, from, to;  // from, to: name-addr; `to` empty = `from`'s for REGISTER
   Flow flow;
-  std::vector<Header> headers;
-  std::string user, password;  // for 401 and 407; empty = none
-  std::string call_id;         // empty = fresh
-  std::uint32_t cseq = 0;      // 0 = fresh
+  std::vector<Header> headers;  // a REGISTER without Contact gets ours
+  std::string user, password;
+  std::string call_id;          // empty = a fresh one
+  std::uint32_t cseq = 0;       // 0 = 1; each challenge takes one more, see the response
 };
 
 /// The part of an endpoint that its users outside of calls (registrar, trunks) need.

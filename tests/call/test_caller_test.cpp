@@ -48,6 +48,7 @@ TEST_F(TestCallerTest, ReportsACallThatWasAnswered) {
 }
 
 TEST_F(TestCallerTest, ReportsACallThatWasRefused) {
+  settings.call.on_miss.fill(Fallback::reject);
   dial({.callee = "1002", .plan = {.steps = {Listen{}}}});
   run(seconds(3));
   EXPECT_FALSE(phone->report().answered);

@@ -26,14 +26,14 @@ TEST_F(RoutingStory, UnknownOperatorIs404) {
   expect_clean();
 }
 
-TEST_F(RoutingStory, OperatorWhoIsNotAwayIs480) {
+TEST_F(RoutingStory, UnregisteredOperatorIs480WhereTheAiMayNotStandIn) {
+  settings.call.on_miss[static_cast<std::size_t>(call::Miss::unregistered)] = call::Fallback::reject;
   expect_refused(dial_to("1002"), 480, Cause::operator_unavailable);
   EXPECT_EQ(record().operator_id, "1002");
   expect_clean();
 }
 
-TEST_F(RoutingStory, OperatorWhoIsNotAwayIsAnsweredWhenConfigured) {
-  settings.call.when_available = call::Unavailable::ai;
+TEST_F(RoutingStory, UnregisteredOperatorIsAnsweredByTheAiButIsNotCalledAway) {
   Phone& phone = dial_to("1002");
   finish(phone);
   EXPECT_TRUE(phone.report().answered);
