@@ -55,7 +55,7 @@ void Call::follow(const Decision& decision, base::Time now) {
     case Decision::Kind::reject: return refuse(decision, now);
     case Decision::Kind::ring: return ring_operator(*callee_, now);
     case Decision::Kind::dial: return dial(*decision.dial, now);
-    case Decision::Kind::queue: return refuse(decision, now);
+    case Decision::Kind::queue: return enter_queue(*decision.queue, now);
   }
 }
 
@@ -111,6 +111,7 @@ void Call::on(const sip::AckIn& in, base::Time now) {
   if (bridge_) bridge_->refresh(now);
   else if (other_) join(now);
   else if (ai_) start_ai(now);
+  else if (queue_) caller_->start(now);
 }
 
 void Call::on(const sip::OfferIn& in, base::Time now) {

@@ -11,6 +11,7 @@
 #include "call/ai_leg.hpp"
 #include "call/directory.hpp"
 #include "call/hunt.hpp"
+#include "call/queue.hpp"
 #include "call/record.hpp"
 #include "call/routing.hpp"
 #include "call/sip_leg.hpp"
@@ -73,6 +74,17 @@ class Call {
   bool say(const std::string& text, base::Time now);
   /// The AI's state changed: for a call that waits for it.
   void on_ai_state(base::Time now);
+
+  // For a call that waits in a queue; the switchboard decides whom it rings.
+  bool waits_in(const Queue& queue) const;
+  base::Time queued() const { return queued_; }
+  /// Operators who are being rung for it.
+  std::vector<std::string> hunted() const;
+  void ring_members(const std::vector<std::string>& operators, base::Time now);
+  /// Nobody can be rung now; `position` counts from 1.
+  void wait_in_line(std::size_t position, base::Time now);
+  bool waited_too_long(base::Time now) const;
+  void overflow(base::Time now);
 
   /// The customer goes on with `to` (an operator, a queue's or an outside number, a SIP URI); who he
   /// talks with now hangs up when that answers. errors  bad_state, not_found
@@ -147,6 +159,9 @@ class Call {
   void on_hunt(HuntLost& lost, base::Time now);
   void on_missed(Miss miss, base::Time now);
 
+  // call_queue.cpp
+  void enter_queue(const Queue& queue, base::Time now);
+
   // call_bridge.cpp: two people talk
   void connect(std::unique_ptr<SipLeg> leg, const std::string& operator_id, base::Time now);
   void join(base::Time now);
@@ -202,6 +217,7 @@ class Call {
   std::optional<Operator> callee_;      // for whom the AI may stand in
   std::optional<Operator> ringing_out_; // decided for the AI; rings until `deadline_`
   std::optional<Transfer> transfer_;
+  std::optional<Queue> queue_;          // waits in it, or came by it
   std::vector<sip::SessionId> bound_;  // sessions that ever were ours
   Waiting waiting_;            // music or ringing tone for who waits
   std::string other_operator_; // in `other_`
@@ -212,7 +228,7 @@ class Call {
   bool caller_is_customer_ = true;  // else an operator called out
   bool caller_gone_ = false;   // its SIP session ended by itself
   SipLeg* we_offered_ = nullptr;  // the next ACK or answer of that leg carries an answer
-  base::Time invited_, answered_{}, hung_up_{};
+  base::Time invited_, answered_{}, hung_up_{}, queued_{}, announced_{};
   base::Time deadline_ = base::never;
 };
 

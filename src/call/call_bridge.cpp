@@ -78,7 +78,8 @@ void Call::on_party_digit(SipLeg& from, char digit, base::Time now, bool by_info
 }
 
 void Call::play_waiting(base::Time) {
-  const bool being_moved = hunt_ != nullptr && state_ == State::answered && !bridge_;
+  const bool in_line = queue_ && !other_;
+  const bool being_moved = state_ == State::answered && !bridge_ && (hunt_ != nullptr || in_line);
   if (ai_ && !ai_->left()) {
     audio::Player& player = caller_->media().player();
     if (being_moved && player.queued() == 0) waiting_.play(player);
@@ -92,7 +93,7 @@ void Call::play_waiting(base::Time) {
 }
 
 void Call::note_in_call(const std::string& operator_id, bool in) {
-  if (!operator_id.empty()) place_.events.push_back(OperatorInCall{operator_id, in ? record_.call_id : ""});
+  if (!operator_id.empty()) place_.events.push_back(OperatorInCall{operator_id, record_.call_id, in});
 }
 
 }  // namespace daedap::call

@@ -190,6 +190,7 @@ void Call::on_hunt(HuntLost& lost, base::Time now) {
 
 /// Whom the caller wanted did not take the call: what was configured for that.
 void Call::on_missed(Miss miss, base::Time now) {
+  if (queue_) return log_.info("call_not_taken", {{"queue", queue_->name}, {"why", name(miss)}});
   if (!callee_) return end(miss == Miss::busy ? Cause::operator_busy : Cause::operator_unavailable, now);
   record_.path.push_back(callee_->id + ':' + std::string(name(miss)));
   log_.info("call_not_taken", {{"operator", callee_->id}, {"why", name(miss)}});

@@ -132,6 +132,7 @@ void Call::on_transferred(std::unique_ptr<SipLeg> leg, const std::string& operat
 
 void Call::on_transfer_failed(int status, base::Time now) {
   const Transfer transfer = *std::exchange(transfer_, std::nullopt);
+  if (queue_ && !other_) return log_.info("call_not_taken", {{"queue", queue_->name}, {"status", status}});
   log_.info("call_transfer_failed", {{"status", status}});
   if (ai_ && !ai_->left()) {
     caller_->media().player().discard();

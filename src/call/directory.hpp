@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,7 +25,7 @@ struct Directory {
   Trunks trunks;
   DialPlan dial_plan;
   std::vector<Queue> queues;
-  std::set<std::string, std::less<>> busy;  // operators who are in a call, on whatever shard
+  std::map<std::string, std::set<std::string>, std::less<>> busy;  // operators in calls, on whatever shard, with those
   AiState ai;
   std::function<std::size_t()> ai_calls = [] { return std::size_t{0}; };  // that the AI holds, on this shard
 

@@ -1,5 +1,7 @@
 #include "call/greeting.hpp"
 
+#include <array>
+
 namespace daedap::call {
 namespace {
 
@@ -35,6 +37,17 @@ std::string greeting_for(const Operator& callee, const Settings& settings) {
 std::string_view transfer_refusal(std::string_view language) {
   return language == "ko" ? "지금은 연결해 드릴 수 없습니다. 메시지를 남겨 주시면 연락드리겠습니다."
                           : "I cannot connect you right now. Please leave a message and you will be called back.";
+}
+
+std::string queue_position(std::size_t position, std::string_view language) {
+  static constexpr std::array<std::string_view, last_position_said> korean{"첫", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉"};
+  const bool said = position >= 1 && position <= last_position_said;
+  if (language == "ko") {
+    if (!said) return "지금은 기다리시는 분이 많습니다. 잠시만 기다려 주세요.";
+    return "고객님은 " + std::string(korean[position - 1]) + " 번째로 기다리고 계십니다. 잠시만 기다려 주세요.";
+  }
+  if (!said) return "Many callers are waiting at the moment. Please hold the line.";
+  return "You are number " + std::to_string(position) + " in the line. Please hold.";
 }
 
 speech::Settings conversation_for(const Operator& callee, const Settings& settings, const std::string& call_id) {

@@ -57,6 +57,12 @@ std::vector<sip::SessionId> Hunt::sessions() const {
   return all;
 }
 
+std::vector<std::string> Hunt::operators() const {
+  std::vector<std::string> all;
+  for (const Attempt& one : ringing_) all.push_back(one.target.operator_id);
+  return all;
+}
+
 std::optional<Hunt::Attempt> Hunt::take(sip::SessionId session) {
   const auto at = std::ranges::find(ringing_, session, &Attempt::session);
   if (at == ringing_.end()) return std::nullopt;

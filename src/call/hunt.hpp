@@ -60,6 +60,8 @@ class Hunt {
 
   /// Sessions that it waits for now, to be told of their events.
   std::vector<sip::SessionId> sessions() const;
+  /// Operators whose telephones ring.
+  std::vector<std::string> operators() const;
   void on_progress(const sip::ProgressIn& in, base::Time now);
   void on_accepted(const sip::AcceptedIn& in, base::Time now);
   void on_rejected(const sip::RejectedIn& in, base::Time now);

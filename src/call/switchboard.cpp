@@ -26,12 +26,8 @@ void Switchboard::set_trunks(Trunks trunks, DialPlan plan) {
 void Switchboard::set_trunk_addresses(const std::string& server, std::vector<base::Address> addresses) {
   impl_->directory().trunks.set_addresses(server, std::move(addresses));
 }
-void Switchboard::set_queues(std::vector<Queue> queues) { impl_->directory().queues = std::move(queues); }
-void Switchboard::set_busy(const std::string& operator_id, bool busy) {
-  auto& all = impl_->directory().busy;
-  if (busy) all.insert(operator_id);
-  else all.erase(operator_id);
-}
+void Switchboard::set_queues(std::vector<Queue> queues) { impl_->set_queues(std::move(queues)); }
+void Switchboard::set_in_call(const OperatorInCall& change, base::Time now) { impl_->set_in_call(change, now); }
 void Switchboard::warm_prompts() { impl_->warm(); }
 void Switchboard::on_tick(unsigned phase, base::Time now) { impl_->on_tick(phase, now); }
 void Switchboard::on_time(base::Time now) { impl_->on_time(now); }
@@ -82,6 +78,14 @@ void Switchboard::Impl::warm() {
     for (const std::string& sentence : speech::fixed_sentences(s.language))
       around_.prompts.warm(sentence, s.language, s.voice);
   }
+  for (const Queue& queue : directory_.queues)
+    for (std::size_t position = 1; position <= last_position_said + 1; ++position)
+      around_.prompts.warm(queue_position(position, queue.language), queue.language, "");
+}
+
+void Switchboard::Impl::set_queues(std::vector<Queue> queues) {
+  directory_.queues = std::move(queues);
+  if (directory_.ai.state == AiState::State::ready) warm();
 }
 
 void Switchboard::Impl::on_tick(unsigned phase, base::Time now) {
@@ -90,6 +94,7 @@ void Switchboard::Impl::on_tick(unsigned phase, base::Time now) {
   // Everybody's packet leaves before the costly half of anybody's tick begins.
   for (Call* call : mine) call->tick_send(now);
   for (Call* call : mine) call->tick_receive(now);
+  if (phase == 0 && !directory_.queues.empty()) serve_queues(now);
   sweep_all();
 }
 
@@ -110,6 +115,7 @@ std::optional<Event> Switchboard::Impl::take_event() {
   if (events_.empty()) return std::nullopt;
   Event event = std::move(events_.front());
   events_.pop_front();
+  if (const auto* in_call = std::get_if<OperatorInCall>(&event)) set_in_call(*in_call, now_);
   return event;
 }
 

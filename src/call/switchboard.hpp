@@ -70,7 +70,8 @@ struct CallAnswered {
 /// An operator began or ended to take part in calls.
 struct OperatorInCall {
   std::string operator_id;
-  std::string call_id;  // empty = in none any more
+  std::string call_id;
+  bool in = true;
 };
 struct TurnAdded {
   std::string call_id;
@@ -126,8 +127,8 @@ class Switchboard {
   /// What a trunk's server was resolved to.
   void set_trunk_addresses(const std::string& server, std::vector<base::Address> addresses);
   void set_queues(std::vector<Queue> queues);
-  /// An operator is in a call, on whatever shard.
-  void set_busy(const std::string& operator_id, bool busy);
+  /// An operator began or ended a call on another shard.
+  void set_in_call(const OperatorInCall& change, base::Time now);
   /// Has every sentence made ahead that this shard's operators may need; also before the AI is ready.
   void warm_prompts();
   /// Every 5 ms with phase 0..3 in turn; each call belongs to one phase and so ticks every 20 ms.

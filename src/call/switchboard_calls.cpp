@@ -20,7 +20,9 @@ void Switchboard::Impl::on(sip::InviteIn& in, base::Time now) {
   Call& call = *made;
   calls_.insert_or_assign(call.id(), std::move(made));
   phases_[call.phase()].push_back(&call);
-  call.follow(route(directory_, call.callee(), *caller), now);
+  const Decision decision = route(directory_, call.callee(), *caller);
+  call.follow(decision, now);
+  if (decision.kind == Decision::Kind::queue) serve_queues(now);
   sweep_all();
 }
 

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <deque>
+#include <map>
 #include <memory>
+#include <set>
 #include <unordered_map>
 
 #include "call/call.hpp"
@@ -50,6 +52,8 @@ class Switchboard::Impl {
   base::Result<void> transfer(const std::string& call_id, const std::string& to, base::Time now);
   base::Result<void> takeover(const std::string& call_id, const std::string& operator_id, base::Time now);
   void end_all(Cause cause, base::Time now);
+  void set_in_call(const OperatorInCall& change, base::Time now);
+  void set_queues(std::vector<Queue> queues);
   std::size_t calls() const { return calls_.size(); }
   std::vector<Record> running() const;
 
@@ -60,6 +64,9 @@ class Switchboard::Impl {
   std::optional<Caller> identify(const sip::InviteIn& in, base::Time now);
   std::string called(const sip::InviteIn& in, const Caller& caller) const;
   bool replaces(const sip::InviteIn& in, const Caller& caller, base::Time now);
+  std::vector<Call*> line_of(const Queue& queue);
+  std::vector<std::string> free_members(const Queue& queue, const std::set<std::string>& rung);
+  void serve_queues(base::Time now);
   std::size_t held_by_ai() const;
   unsigned emptiest_phase() const;
   /// Lets go of the calls that are over.
@@ -75,6 +82,8 @@ class Switchboard::Impl {
   std::unordered_map<std::string, std::unique_ptr<Call>> calls_;
   std::array<std::vector<Call*>, 4> phases_;
   std::vector<Call*> over_;
+  std::map<std::string, base::Time> idle_since_;       // by operator
+  std::map<std::string, std::string> last_rung_;       // by queue number
   base::Time now_{};
 };
 

@@ -52,7 +52,7 @@ TEST_F(TestCallerTest, ReportsACallThatWasRefused) {
   dial({.callee = "1002", .plan = {.steps = {Listen{}}}});
   run(seconds(3));
   EXPECT_FALSE(phone->report().answered);
-  EXPECT_EQ(phone->report().code, 480);
+  EXPECT_EQ(phone->report().code, 486);
   EXPECT_EQ(phone->report().cause, "rejected");
 }
 
