@@ -78,6 +78,8 @@ void AiLeg::start(base::Time now) {
   began_ = now;
   leg_->start(now);
   conversation_->start(now);
+  // Held: we may not send (RFC 3264 §8.4).
+  conversation_->on_hold(media.direction == sdp::Direction::recvonly || media.direction == sdp::Direction::inactive, now);
 }
 
 void AiLeg::tick_send(base::Time now) {
