@@ -97,13 +97,13 @@ void Call::on_offer(const std::string& offer, base::Time now) {
 }
 
 void Call::on_info(const sip::InfoIn& info, base::Time now) {
-  if (const auto digit = digit_of_info(info.content_type, info.body)) on_digit(*digit, "info", now);
+  if (const auto digit = digit_of_info(info.content_type, info.body)) on_digit(*digit, KeySource::info, now);
 }
 
-void Call::on_digit(char digit, const char* source, base::Time now) {
-  if (state_ != State::answered) return;
+void Call::on_digit(char digit, KeySource source, base::Time now) {
+  if (state_ != State::answered || !keys_.take(digit, source, now)) return;
   if (record_.digits.size() < most_digits) record_.digits.emplace_back(1, digit);
-  log_.debug("ai_digit", {{"source", source}});
+  log_.debug("ai_digit", {{"source", name(source)}});
   leg_->on_digit(digit, now);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "call/ai_leg.hpp"
+#include "call/key_presses.hpp"
 #include "call/record.hpp"
 #include "call/routing.hpp"
 #include "call/switchboard.hpp"
@@ -78,7 +79,7 @@ class Call {
   void fail(const base::Error& error, base::Time now);
   void ring(base::Time now);
   void tell_peer(Cause cause, base::Time now);
-  void on_digit(char digit, const char* source, base::Time now);
+  void on_digit(char digit, KeySource source, base::Time now);
   void take_conversation(base::Time now);
   void on_output(speech::Said& said, base::Time now);
   void on_output(speech::Heard& heard, base::Time now);
@@ -101,6 +102,7 @@ class Call {
   std::string offer_;  // of the INVITE, until it is answered
   std::optional<Operator> ringing_out_;  // decided for the AI; rings until `deadline_`
   unsigned phase_;
+  KeyPresses keys_;
   State state_ = State::ringing;
   bool rang_ = false;
   bool session_gone_ = false;  // the SIP session ended by itself

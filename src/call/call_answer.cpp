@@ -20,7 +20,7 @@ void Call::open_leg(const Operator& callee, base::Time now) {
   auto leg = AiLeg::open(conversation, place_.settings, place_.around, now);
   if (!leg) return fail(leg.error(), now);
   leg_ = std::move(*leg);
-  leg_->set_digit_sink([this](char digit, base::Time at) { on_digit(digit, "rtp", at); });
+  leg_->set_digit_sink([this](char digit, base::Time at) { on_digit(digit, KeySource::rtp, at); });
   we_offered_ = offer_.empty();
   if (we_offered_) return accept(leg_->make_offer(), now);
   const auto answer = leg_->answer(offer_, now);
