@@ -11,16 +11,25 @@ sdp::Codec codec_named(const std::string& name) {
   return {.name = name, .payload_type = name == "PCMA" ? 8 : 0};
 }
 
+sdp::LocalMedia description(const Settings& settings, std::uint16_t port) {
+  sdp::LocalMedia local{.rtp = settings.advertised_media.with_port(port)};
+  for (const std::string& name : settings.codecs) local.codecs.push_back(codec_named(name));
+  return local;
+}
+
 }  // namespace
 
 AiLeg::AiLeg(const Settings& settings, std::unique_ptr<media::Leg> leg, std::uint64_t session_id)
-    : settings_(settings), leg_(std::move(leg)) {
-  local_.rtp = settings.advertised_media.with_port(leg_->local_port());
-  for (const std::string& name : settings.codecs) local_.codecs.push_back(codec_named(name));
+    : settings_(settings), leg_(std::move(leg)), local_(description(settings, leg_->local_port())) {
   local_.session_id = session_id;
 }
 
 AiLeg::~AiLeg() = default;
+
+base::Result<void> AiLeg::check(std::string_view offer, const Settings& settings) {
+  if (auto answer = sdp::answer(offer, description(settings, 0)); !answer) return tl::unexpected(answer.error());
+  return {};
+}
 
 // @path invite-ai 5/6
 base::Result<std::unique_ptr<AiLeg>> AiLeg::open(const speech::Settings& conversation, const Settings& settings,
@@ -69,6 +78,8 @@ base::Result<void> AiLeg::on_answer(std::string_view answer, base::Time now) {
 
 void AiLeg::agree(sdp::Negotiated media, base::Time now) {
   leg_->configure(media, now);
+  // Held: we may not send (RFC 3264 §8.4).
+  conversation_->on_hold(media.direction == sdp::Direction::recvonly || media.direction == sdp::Direction::inactive, now);
   agreed_ = std::move(media);
 }
 
@@ -78,8 +89,6 @@ void AiLeg::start(base::Time now) {
   began_ = now;
   leg_->start(now);
   conversation_->start(now);
-  // Held: we may not send (RFC 3264 §8.4).
-  conversation_->on_hold(media.direction == sdp::Direction::recvonly || media.direction == sdp::Direction::inactive, now);
 }
 
 void AiLeg::tick_send(base::Time now) {

@@ -26,6 +26,9 @@ class AiLeg final : public audio::FrameSink {
                                                    Surroundings& around, base::Time now);
   ~AiLeg() override;
 
+  /// Whether an offer could be answered, before anything is opened for it. errors  as `answer`
+  static base::Result<void> check(std::string_view offer, const Settings& settings);
+
   /// Our answer to an offer, first or later. errors  bad_syntax, too_large, no_common_codec, unsupported
   base::Result<std::string> answer(std::string_view offer, base::Time now);
   /// Our own offer, for an INVITE without SDP; `on_answer` takes what the ACK brings.

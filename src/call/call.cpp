@@ -44,11 +44,15 @@ Call::Call(Place place, const sip::InviteIn& invite, unsigned phase, base::Time 
 
 Call::~Call() = default;
 
-void Call::ring(base::Time now) {
-  if (rang_) return;
+bool Call::ring(base::Time now) {
+  if (rang_) return true;
+  if (!offer_.empty()) {
+    if (auto fits = AiLeg::check(offer_, place_.settings); !fits) return fail(fits.error(), now), false;
+  }
   rang_ = true;
   place_.around.sip.ring(session_, now);
   log_.info("ai_call_ringing_sent");
+  return true;
 }
 
 void Call::wait(const Decision& decision, base::Time until, base::Time now) {

@@ -77,7 +77,8 @@ class Call {
   void accept(const std::string& sdp, base::Time now);
   void start_media(base::Time now);
   void fail(const base::Error& error, base::Time now);
-  void ring(base::Time now);
+  /// Sends 180, once. False: the offer cannot be taken and the call is refused without.
+  bool ring(base::Time now);
   void tell_peer(Cause cause, base::Time now);
   void on_digit(char digit, KeySource source, base::Time now);
   void take_conversation(base::Time now);
@@ -101,8 +102,8 @@ class Call {
   sip::SessionId session_;
   std::string offer_;  // of the INVITE, until it is answered
   std::optional<Operator> ringing_out_;  // decided for the AI; rings until `deadline_`
-  unsigned phase_;
   KeyPresses keys_;
+  unsigned phase_;
   State state_ = State::ringing;
   bool rang_ = false;
   bool session_gone_ = false;  // the SIP session ended by itself

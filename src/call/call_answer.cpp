@@ -9,7 +9,7 @@ void Call::answer(const Decision& decision, base::Time now) {
   record_.language = decision.callee->language;
   deadline_ = base::never;
   if (decision.away) log_.info("callee_is_away_activating_ai", {{"operator", decision.callee->id}});
-  ring(now);
+  if (!ring(now)) return;
   if (place_.settings.ring <= place_.settings.ring.zero()) return open_leg(*decision.callee, now);
   ringing_out_ = *decision.callee;
   deadline_ = now + place_.settings.ring;
