@@ -1,6 +1,8 @@
 // The pieces of a call, one at a time.
 #include <benchmark/benchmark.h>
 
+#include "audio/frame.hpp"
+#include "audio/resampler.hpp"
 #include "media/leg.hpp"
 #include "sdp/offer_answer.hpp"
 #include "sim/voice.hpp"
@@ -42,6 +44,20 @@ void voice_activity_10_ms(benchmark::State& state) {
   }
 }
 BENCHMARK(voice_activity_10_ms);
+
+void resample_20_ms(benchmark::State& state) {
+  const int from = static_cast<int>(state.range(0)), to = static_cast<int>(state.range(1));
+  const std::vector<std::int16_t> pcm = *audio::resample(sim::speak("영업 시간이 어떻게 되나요"), audio::sample_rate, from);
+  const std::size_t block = static_cast<std::size_t>(from) / 50;
+  auto resampler = std::move(*audio::Resampler::make(from, to));
+  std::vector<std::int16_t> out(resampler.max_output(block));
+  std::size_t at = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(resampler.run(std::span(pcm).subspan(at, block), out));
+    at = at + 2 * block <= pcm.size() ? at + block : 0;
+  }
+}
+BENCHMARK(resample_20_ms)->Args({8000, 16000})->Args({16000, 8000})->Args({22050, 16000});
 
 }  // namespace
 }  // namespace daedap

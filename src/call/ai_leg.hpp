@@ -35,6 +35,8 @@ class AiLeg final : public audio::FrameSink {
   void on_frame(const audio::Frame& frame, const audio::FrameInfo& info) override;
   void on_digit(char digit, base::Time now);
   void say(const std::string& text, base::Time now);
+  /// The party holds us, or no longer.
+  void on_hold(bool held, base::Time now) { conversation_->on_hold(held, now); }
 
   /// The conversation stops at the sample that was heard and lets go of the party; what is under way
   /// settles.

@@ -137,7 +137,8 @@ void Call::on(const sip::OfferIn& in, base::Time now) {
     carry_hold(*leg, now);
   } else if (other_) {
     join(now);
-  } else if (ai_) {
+  } else if (ai_ && !ai_->left()) {
+    ai_->on_hold(leg->held(), now);
     start_ai(now);
   }
 }
@@ -173,8 +174,8 @@ void Call::on(const sip::InfoIn& in, base::Time now) {
   const auto digit = digit_of_info(in.content_type, in.body);
   if (!digit) return;
   SipLeg* leg = leg_of(in.session);
-  if (leg != nullptr && bridge_) return on_party_digit(*leg, *digit, now, true);
-  if (in.session == session_) on_digit(*digit, "info", now);
+  if (leg != nullptr && bridge_) return on_party_digit(*leg, *digit, KeySource::info, now);
+  if (in.session == session_) on_digit(*digit, KeySource::info, now);
 }
 
 void Call::tick_send(base::Time now) {

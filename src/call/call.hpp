@@ -11,6 +11,7 @@
 #include "call/ai_leg.hpp"
 #include "call/directory.hpp"
 #include "call/hunt.hpp"
+#include "call/key_presses.hpp"
 #include "call/queue.hpp"
 #include "call/record.hpp"
 #include "call/routing.hpp"
@@ -167,7 +168,8 @@ class Call {
   void join(base::Time now);
   void part(base::Time now);
   void carry_hold(SipLeg& from, base::Time now);
-  void on_party_digit(SipLeg& from, char digit, base::Time now, bool by_info);
+  void on_party_digit(SipLeg& from, char digit, KeySource source, base::Time now);
+  void note_digit(char digit);
   void play_waiting(base::Time now);
   void note_in_call(const std::string& operator_id, bool in);
 
@@ -179,7 +181,7 @@ class Call {
   void let_go(std::unique_ptr<SipLeg>& leg, const std::string& operator_id, Cause cause, base::Time now);
 
   // call_conversation.cpp
-  void on_digit(char digit, const char* source, base::Time now);
+  void on_digit(char digit, KeySource source, base::Time now);
   void take_conversation(base::Time now);
   void on_output(speech::Said& said, base::Time now);
   void on_output(speech::Heard& heard, base::Time now);
@@ -219,6 +221,7 @@ class Call {
   std::optional<Transfer> transfer_;
   std::optional<Queue> queue_;          // waits in it, or came by it
   std::vector<sip::SessionId> bound_;  // sessions that ever were ours
+  KeyPresses keys_;            // of the caller
   Waiting waiting_;            // music or ringing tone for who waits
   std::string other_operator_; // in `other_`
   unsigned phase_;

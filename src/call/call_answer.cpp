@@ -27,6 +27,7 @@ void Call::let_ai_answer(const Decision& decision, base::Time now) {
 void Call::wait(const Decision& decision, base::Time now) {
   log_.info(decision.event, {{"why", decision.why}});
   awaiting_ai_ = true;
+  if (!open_caller(now) || !prepare_answer(now)) return;
   deadline_ = now + settings().ai_wait;
   ring(now);
 }
@@ -75,7 +76,7 @@ void Call::open_ai(base::Time now) {
   auto ai = AiLeg::open(*caller_, recorder_.get(), conversation, place_.around);
   if (!ai) return fail(ai.error(), now);
   ai_ = std::move(*ai);
-  caller_->media().set_digit_sink([this](char digit, base::Time at) { on_digit(digit, "rtp", at); });
+  caller_->media().set_digit_sink([this](char digit, base::Time at) { on_digit(digit, KeySource::rtp, at); });
   record_.path.emplace_back("ai");
   if (state_ == State::ringing) {
     accept("ai", now);

@@ -2,12 +2,6 @@
 #include "call/call.hpp"
 
 namespace daedap::call {
-namespace {
-
-constexpr std::size_t most_digits = 1000;
-
-}  // namespace
-
 /// The first who took the call.
 void Call::connect(std::unique_ptr<SipLeg> leg, const std::string& operator_id, base::Time now) {
   other_ = std::move(leg);
@@ -23,7 +17,7 @@ void Call::join(base::Time now) {
   for (SipLeg* leg : {caller_.get(), other_.get()}) {
     leg->media().player().discard();
     leg->start(now);
-    leg->media().set_digit_sink([this, leg](char digit, base::Time at) { on_party_digit(*leg, digit, at, false); });
+    leg->media().set_digit_sink([this, leg](char digit, base::Time at) { on_party_digit(*leg, digit, KeySource::rtp, at); });
   }
   SipLeg& customer = caller_is_customer_ ? *caller_ : *other_;
   SipLeg& agent = caller_is_customer_ ? *other_ : *caller_;
@@ -66,13 +60,13 @@ void Call::carry_hold(SipLeg& from, base::Time now) {
   log_.info(from.held() ? "call_held" : "call_resumed", {{"by", from.name()}});
 }
 
-void Call::on_party_digit(SipLeg& from, char digit, base::Time now, bool by_info) {
-  if (&from == caller_.get() && record_.digits.size() < most_digits) record_.digits.emplace_back(1, digit);
+void Call::on_party_digit(SipLeg& from, char digit, KeySource source, base::Time now) {
+  if (&from == caller_.get() && keys_.take(digit, source, now)) note_digit(digit);
   SipLeg* to = opposite(from);
   if (!bridge_ || to == nullptr || !to->session()) return;
   const bool from_customer = (&from == caller_.get()) == caller_is_customer_;
   const auto side = from_customer ? media::Bridge::Side::customer : media::Bridge::Side::agent;
-  if (!by_info && bridge_->events_pass(side)) return;
+  if (source == KeySource::rtp && bridge_->events_pass(side)) return;
   place_.around.sip.send_info(*to->session(), "application/dtmf-relay",
                               std::string("Signal=") + digit + "\r\nDuration=160\r\n", now);
 }

@@ -24,10 +24,14 @@ const char* name(speech::BargeIn::Step step) {
 
 }  // namespace
 
-void Call::on_digit(char digit, const char* source, base::Time now) {
-  if (state_ != State::answered || !ai_) return;
+void Call::note_digit(char digit) {
   if (record_.digits.size() < most_digits) record_.digits.emplace_back(1, digit);
-  log_.debug("ai_digit", {{"source", source}});
+}
+
+void Call::on_digit(char digit, KeySource source, base::Time now) {
+  if (state_ != State::answered || !ai_ || !keys_.take(digit, source, now)) return;
+  note_digit(digit);
+  log_.debug("ai_digit", {{"source", name(source)}});
   ai_->on_digit(digit, now);
 }
 

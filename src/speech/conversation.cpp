@@ -172,6 +172,7 @@ base::Result<void> Conversation::open() { return impl_->open(); }
 void Conversation::start(base::Time now) { impl_->start(now); }
 void Conversation::on_frame(const audio::Frame& frame, const audio::FrameInfo& info) { impl_->on_frame(frame, info); }
 void Conversation::on_digit(char digit, base::Time now) { impl_->on_digit(digit, now); }
+void Conversation::on_hold(bool held, base::Time now) { impl_->on_hold(held, now); }
 void Conversation::on_time(base::Time now) { impl_->on_time(now); }
 base::Time Conversation::deadline() const { return impl_->deadline(); }
 void Conversation::on_hang_up(base::Time now) { impl_->on_hang_up(now); }

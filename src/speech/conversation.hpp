@@ -97,6 +97,8 @@ class Conversation final : public audio::FrameSink {
   void start(base::Time now);
   void on_frame(const audio::Frame& frame, const audio::FrameInfo& info) override;
   void on_digit(char digit, base::Time now);
+  /// The caller put the call on hold, or took it back: nobody is waited for meanwhile.
+  void on_hold(bool held, base::Time now);
   /// Call after each tick of the player, and whenever `deadline()` has passed.
   void on_time(base::Time now);
   base::Time deadline() const;

@@ -49,6 +49,8 @@ class Conversation::Impl {
   std::optional<ConversationOutput> take_output();
   // conversation_turn.cpp
   void on_digit(char digit, base::Time now);
+  // conversation_watch.cpp
+  void on_hold(bool held, base::Time now);
 
  private:
   /// What the caller has said and has not been answered yet.
@@ -155,7 +157,7 @@ class Conversation::Impl {
   base::Time now_{}, answered_at_{}, paused_at_{}, idle_since_{};
   base::Time message_start_{}, message_voice_{};
   bool message_heard_ = false, message_is_last_ = false;
-  std::optional<base::Time> tail_until_, finish_by_;
+  std::optional<base::Time> tail_until_, finish_by_, held_since_;
   Finished::Why finish_why_ = Finished::Why::goodbye;
   std::string last_answer_;
   int failures_ = 0, silences_ = 0;

@@ -23,8 +23,16 @@ base::Time Conversation::Impl::limits_deadline() const {
   if (finish_by_) return *finish_by_;
   base::Time at = answered_at_ + settings_.max_call;
   if (!warned_ && settings_.max_call > 2 * warning_before) at -= warning_before;
-  if (idle()) at = std::min(at, idle_since_ + patience());
+  if (idle() && !held_since_) at = std::min(at, idle_since_ + patience());
   return at;
+}
+
+// A caller who holds us hears no question and owes no answer; the length of the call still counts.
+void Conversation::Impl::on_hold(bool held, base::Time now) {
+  if (held == held_since_.has_value()) return;
+  now_ = std::max(now_, now);
+  if (!held) idle_since_ += now_ - std::max(*held_since_, idle_since_);
+  held_since_ = held ? std::optional(now_) : std::nullopt;
 }
 
 void Conversation::Impl::watch_limits(base::Time now) {
@@ -46,7 +54,7 @@ void Conversation::Impl::watch_limits(base::Time now) {
 }
 
 void Conversation::Impl::watch_silence(base::Time now) {
-  if (!idle() || now < idle_since_ + patience()) return;
+  if (!idle() || held_since_ || now < idle_since_ + patience()) return;
   switch (silences_++) {
     case 0: return notice(Phrase::still_there, now);
     case 1: return notice(Phrase::still_there_again, now);

@@ -35,4 +35,20 @@ inline double sine_snr(std::span<const std::int16_t> pcm, double hz, int rate) {
   return 10 * std::log10(tone / noise);
 }
 
+/// Amplitude of the part of `pcm` that is a sine of `hz`.
+inline double sine_amplitude(std::span<const std::int16_t> pcm, double hz, int rate) {
+  double re = 0, im = 0;
+  for (std::size_t i = 0; i < pcm.size(); ++i) {
+    const double w = 2 * std::numbers::pi * hz * static_cast<double>(i) / rate;
+    re += pcm[i] * std::cos(w);
+    im += pcm[i] * std::sin(w);
+  }
+  return 2 * std::hypot(re, im) / static_cast<double>(pcm.size());
+}
+
+/// `level` against `reference`, in dB.
+inline double db(double level, double reference) {
+  return 20 * std::log10(std::max(level, 1e-9) / reference);
+}
+
 }  // namespace daedap::audio::testing

@@ -1,5 +1,7 @@
 """Starts a Daedap server in a temporary folder on free loopback ports, and stops it again."""
 import base64
+import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -23,6 +25,31 @@ def need(program):
     if shutil.which(program) is None:
         print(f"SKIPPED: {program} is not installed")
         sys.exit(SKIP)
+
+
+CLONE_NEWNS = 0x00020000
+
+
+@contextlib.contextmanager
+def small_disk(folder, size):
+    """Mounts a tmpfs of `size` at `folder`, seen by this process and its children only."""
+    if os.geteuid() != 0 or ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
+        print("SKIPPED: only root may mount a small disk")
+        sys.exit(SKIP)
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "--make-rprivate", "/"], capture_output=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "daedap-test", str(folder)], capture_output=True).returncode != 0:
+        print("SKIPPED: a small disk cannot be mounted here")
+        sys.exit(SKIP)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def free_bytes(folder):
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
 
 
 class Failed(Exception):

@@ -22,6 +22,27 @@ TEST_F(Dialogue, KeysOfBothKindsChooseFromTheMenu) {
   expect_clean();
 }
 
+TEST_F(Dialogue, KeyThatComesBothWaysCountsOnce) {
+  settings.engines.stt.languages = {"en"};
+  settings.engines.llm.opening = "영업 시간은 일 번을 눌러 주세요.";
+  settings.engines.llm.rules = {{"1", "아홉 시부터 여섯 시까지입니다.", "hours"}};
+  Phone& phone = dial({Listen{.quiet = Millis(1500)}, PressKeys{"1"}, Listen{.quiet = Millis(3000)}, Wait{seconds(3)}});
+  const auto digits = [&] { return server->switchboard().running().empty() ? 0U : server->switchboard().running().front().digits.size(); };
+  const auto send_info = [&] {
+    phone.command([](auto& caller, base::Time now) { caller.send_info("application/dtmf-relay", "Signal=1\r\nDuration=160\r\n", now); });
+  };
+  ASSERT_TRUE(world.run_until([&] { return digits() == 1; }, seconds(20)));
+  world.run_for(Millis(300));  // the answer is being spoken: a second key would cut it
+  send_info();
+  world.run_for(seconds(2));
+  EXPECT_EQ(digits(), 1U);
+  send_info();  // by now a press of its own
+  world.run_for(Millis(200));
+  EXPECT_EQ(digits(), 2U);
+  finish(phone);
+  expect_clean();
+}
+
 TEST_F(Dialogue, MessageIsTakenAfterTheBeep) {
   settings.engines.stt.script = say_in_turn({"메시지를 남길게요"});
   settings.engines.llm.rules = {{"메시지", "알겠습니다.", "message", speech::LlmAction::Kind::take_message}};

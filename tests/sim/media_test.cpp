@@ -265,6 +265,37 @@ TEST_F(MediaStory, HoldAndResumeKeepTheCall) {
   expect_clean();
 }
 
+TEST_F(MediaStory, LongHoldIsNotTakenForSilence) {
+  settings.engines.stt.script = say_in_turn({"영업 시간 알려 주세요"});
+  Phone& phone = dial({Listen{}, Wait{seconds(130)}, say("영업 시간 알려 주세요"), Listen{}});
+  ASSERT_TRUE(world.run_until([&] { return server->log().count("ai_said") >= 1; }, seconds(20)));
+  phone.command([](auto& caller, base::Time now) { ASSERT_TRUE(caller.hold(true, now)); });
+  world.run_for(seconds(120));  // twice the time after which a silent caller has heard goodbye
+  EXPECT_EQ(server->log().count("ai_said"), 1);
+  ASSERT_FALSE(phone.over());
+  phone.command([](auto& caller, base::Time now) { ASSERT_TRUE(caller.hold(false, now)); });
+  finish(phone);
+  EXPECT_EQ(turns_of(record(), caller_said).size(), 1U);
+  EXPECT_EQ(turns_of(record(), assistant_said).size(), 2U);
+  expect_clean();
+}
+
+TEST_F(MediaStory, SilenceGoesOnToCountAfterAHold) {
+  Phone& phone = dial({Listen{}, Wait{seconds(200)}});
+  ASSERT_TRUE(world.run_until([&] { return server->log().count("ai_said") >= 1; }, seconds(20)));
+  world.run_for(seconds(10));
+  phone.command([](auto& caller, base::Time now) { ASSERT_TRUE(caller.hold(true, now)); });
+  world.run_for(seconds(60));
+  phone.command([](auto& caller, base::Time now) { ASSERT_TRUE(caller.hold(false, now)); });
+  // Ten of the thirty seconds had passed before the hold.
+  world.run_for(seconds(19));
+  EXPECT_EQ(server->log().count("ai_said"), 1);
+  EXPECT_TRUE(world.run_until([&] { return server->log().count("ai_said") >= 2; }, seconds(5)));
+  finish(phone);
+  EXPECT_EQ(record().cause, Cause::no_input);
+  expect_clean();
+}
+
 TEST_F(MediaStory, NoRtpForTheConfiguredTimeEndsTheCall) {
   settings.call.media_timeout = seconds(5);
   Phone& phone = dial({Wait{seconds(60)}});

@@ -131,7 +131,22 @@ TEST_F(RoutingStory, CancelWhileWaitingIs487) {
 TEST_F(RoutingStory, NoCommonCodecIs488) {
   Phone::Settings phone;
   phone.plan.codecs = {"G729"};
-  expect_refused(dial({Listen{}}, std::move(phone)), 488, Cause::no_common_codec);
+  Phone& caller = dial({Listen{}}, std::move(phone));
+  expect_refused(caller, 488, Cause::no_common_codec);
+  EXPECT_FALSE(caller.answers().contains(180));
+  expect_clean();
+}
+
+TEST_F(RoutingStory, NoCommonCodecIs488AtOnceWhileTheAiIsNotReady) {
+  settings.ai.state = call::AiState::State::starting;
+  settings.call.ai_wait = seconds(60);
+  Phone::Settings phone;
+  phone.plan.codecs = {"G729"};
+  Phone& caller = dial({Listen{}}, std::move(phone));
+  world.run_for(Millis(200));
+  EXPECT_TRUE(caller.answers().contains(488));
+  EXPECT_FALSE(caller.answers().contains(180));
+  EXPECT_EQ(record().cause, Cause::no_common_codec);
   expect_clean();
 }
 

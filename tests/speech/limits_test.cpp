@@ -48,6 +48,31 @@ TEST(NoInput, HoldsWithoutAnyFramesFromTheCaller) {
   EXPECT_TRUE(s.run_until([&] { return s.count<Finished>() == 1; }, 120s));
 }
 
+TEST(NoInput, StandsStillWhileTheCallerHoldsUs) {
+  Scene s;
+  s.answer();
+  s.run(7s);
+  const Time silent = s.all<Said>()[0].end;
+  s.conversation->on_hold(true, s.now());
+  s.conversation->on_hold(true, s.now());
+  s.run(100s);
+  EXPECT_EQ(s.count<Said>(), 1);
+  s.conversation->on_hold(false, s.now());
+  ASSERT_TRUE(s.run_until([&] { return s.bot_audible(); }));
+  EXPECT_NEAR(base::to_ms(s.now() - silent), 130000, 100);
+}
+
+TEST(NoInput, CountsFromTheResumeWhenTheAssistantFellSilentInTheHold) {
+  Scene s;
+  s.answer();
+  s.conversation->on_hold(true, s.now());
+  s.run(50s);
+  s.conversation->on_hold(false, s.now());
+  const Time resumed = s.now();
+  ASSERT_TRUE(s.run_until([&] { return s.bot_audible(); }));
+  EXPECT_NEAR(base::to_ms(s.now() - resumed), 30000, 100);
+}
+
 TEST(MaxCall, WarnsAndThenSaysGoodbye) {
   Scene s([](Settings& x) {
     x.max_call = 90s;
