@@ -5,6 +5,8 @@
 #include "sip/digest.hpp"
 #include "sip/endpoint.hpp"
 #include "sip/message.hpp"
+#include "sip/replaces.hpp"
+#include "sip/session_timer.hpp"
 #include "sip/validate.hpp"
 
 using namespace daedap::sip;
@@ -26,7 +28,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)Challenge::parse(h.value);
     (void)CSeq::parse(h.value);
     (void)parse_retry_after(h.value);
+    const auto replaces = Replaces::parse(h.value);
+    if (replaces && !Replaces::parse(replaces->write())) std::abort();
+    const auto expires = SessionExpires::parse(h.value);
+    if (expires && !SessionExpires::parse(expires->write())) std::abort();
   }
+  (void)TimerTerms::of(*message);
   const auto text = message->write();
   const auto again = Message::parse(text, {.message = 300'000, .headers = 300});
   if (!again || again->write() != text || again->body != message->body) std::abort();

@@ -21,7 +21,10 @@ class Mutator {
         "\r\n", ";", ",", "<", ">", "\"", "sip:", ":", "@", "=", "z9hG4bK", "tag=", "\t ", "%00",
         "Via: ", "Content-Length: 99999\r\n", "CSeq: 4294967295 INVITE\r\n", "Route: <sip:x>\r\n",
         "Record-Route: <sip:192.0.2.77>\r\n", "Require: x\r\n", "To: <sip:a@b>;tag=\r\n",
-        "Contact: *\r\n", "Expires: 1\r\n", "\xff\xfe"};
+        "Contact: *\r\n", "Expires: 1\r\n", "Require: 100rel\r\n", "RSeq: 1\r\n",
+        "RAck: 1 1 INVITE\r\n", "Session-Expires: 90;refresher=uas\r\n", "Min-SE: 4000000000\r\n",
+        "Refer-To: <sip:x@y?Replaces=%3b>\r\n", "Replaces: a;to-tag=b;from-tag=c\r\n",
+        "Supported: timer\r\n", "\xff\xfe"};
     const std::size_t at = pick(static_cast<unsigned>(text.size()));
     switch (pick(6)) {
       case 0: text[at] = static_cast<char>(pick(256)); break;
@@ -51,7 +54,7 @@ void react(Desk& d, Mutator& dice) {
   d.events.clear();
   for (const Output& e : events) {
     if (const auto* in = std::get_if<InviteIn>(&e)) {
-      if (dice.pick(2)) d.endpoint.ring(in->session, d.now);
+      if (dice.pick(2)) d.endpoint.ring(in->session, d.now, 183, dice.pick(2) ? "v=0" : "");
       if (dice.pick(4)) d.endpoint.accept(in->session, "v=0", d.now);
       else d.endpoint.reject(in->session, 480, d.now);
     } else if (const auto* offer = std::get_if<OfferIn>(&e)) {
@@ -59,6 +62,14 @@ void react(Desk& d, Mutator& dice) {
       else d.endpoint.refuse_offer(offer->session, 488, d.now);
     } else if (const auto* ok = std::get_if<AcceptedIn>(&e)) {
       d.endpoint.ack(ok->session, "v=0", d.now);
+    } else if (const auto* progress = std::get_if<ProgressIn>(&e)) {
+      d.endpoint.ack(progress->session, "v=0", d.now);
+    } else if (const auto* refer = std::get_if<ReferIn>(&e)) {
+      if (dice.pick(3)) d.endpoint.accept_refer(refer->session, d.now);
+      else d.endpoint.refuse_refer(refer->session, 603, d.now);
+      d.endpoint.notify_refer(refer->session, 100 + dice.pick(500), d.now);
+    } else if (const auto* outside = std::get_if<RequestIn>(&e)) {
+      if (dice.pick(3)) d.endpoint.respond(outside->request, 200 + dice.pick(300), d.now);
     }
   }
 }
@@ -67,7 +78,10 @@ void react(Desk& d, Mutator& dice) {
 struct Busy : Desk {
   Busy() {
     in = talk();
+    endpoint.refer(in, "sip:c@192.0.2.30", "a;to-tag=b;from-tag=c", "", now);
     endpoint.offer(in, "v=0 ours", now);
+    endpoint.request({.method = "REGISTER", .target = "sip:192.0.2.20", .from = "<sip:d@192.0.2.1>",
+                      .flow = udp("192.0.2.20"), .user = "d", .password = "p"}, now);
     out = endpoint.invite({.target = "sip:c@192.0.2.20", .from = "<sip:d@192.0.2.1>",
                            .flow = udp("192.0.2.20"), .offer = "v=0"}, now);
     drain();
@@ -83,6 +97,7 @@ struct Busy : Desk {
         request("CANCEL"),
         request("OPTIONS", {.branch = ""}),
         request("BYE", {.branch = "z9hG4bKbye", .cseq = 9, .to_tag = tag})};
+    add_extensions(texts);
     for (std::size_t i = sent.size() > 8 ? sent.size() - 8 : 0; i < sent.size(); ++i) {
       const Message& m = sent[i];
       if (!m.is_request() || m.method == "ACK") continue;
@@ -90,8 +105,41 @@ struct Busy : Desk {
         texts.push_back(response(m, status, "callee", status == 200 ? "v=0" : "",
                                  "Record-Route: <sip:192.0.2.50;lr>\n"));
       }
+      for (int rseq : {1, 2}) {
+        texts.push_back(response(m, 183, "callee", "v=0",
+                                 "Require: 100rel\nRSeq: " + std::to_string(rseq) + "\n"));
+      }
+      texts.push_back(response(m, 422, "callee", "", "Min-SE: 3600\n"));
+      texts.push_back(response(m, 200, "callee", "v=0",
+                               "Session-Expires: 90;refresher=uac\nAllow: UPDATE\n"));
     }
     return texts;
+  }
+  /// REGISTER, REFER and its reports, PRACK, Replaces, session timers.
+  void add_extensions(std::vector<std::string>& texts) const {
+    const auto line = [&](const char* branch, int cseq, const std::string& extra) {
+      return Line{.branch = std::string("z9hG4bK") + branch, .cseq = cseq, .to_tag = tag, .extra = extra};
+    };
+    const Line strict{.branch = "z9hG4bKrel", .body = "v=0",
+                      .extra = "Require: 100rel\nSession-Expires: 90\nSupported: timer\n",
+                      .call_id = "strict"};
+    texts.push_back(request("INVITE", strict));
+    texts.push_back(request("INVITE", {.branch = "z9hG4bKrpl", .body = "v=0",
+                                       .extra = "Replaces: call-1;to-tag=" + tag + ";from-tag=caller\n",
+                                       .call_id = "taker"}));
+    texts.push_back(request("REGISTER", {.branch = "z9hG4bKreg", .extra = "Expires: 60\n"}));
+    texts.push_back(request("REFER", line("rf", 5, "Refer-To: <sip:c@192.0.2.30?Replaces=a%3Bto-tag%3Db>\n")));
+    texts.push_back(request("NOTIFY", line("nf", 6, "Event: refer\nSubscription-State: active\n")));
+    texts.push_back(request("NOTIFY", line("nt", 7, "Event: refer\nSubscription-State: terminated\n")));
+    texts.push_back(request("UPDATE", line("su", 8, "Session-Expires: 90;refresher=uac\nSupported: timer\n")));
+    for (const Message& m : sent) {  // the PRACK of each reliable response of ours
+      const auto rseq = m.header("RSeq");
+      if (!rseq) continue;
+      texts.push_back(request("PRACK", {.branch = "z9hG4bKpr", .cseq = 2,
+                                        .to_tag = tag_of(m.header("To").value_or("")), .body = "v=0",
+                                        .extra = "RAck: " + std::string(*rseq) + " 1 INVITE\n",
+                                        .call_id = "strict"}));
+    }
   }
   SessionId in{}, out{};
 };

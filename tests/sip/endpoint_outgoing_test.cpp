@@ -3,34 +3,6 @@
 namespace daedap::sip {
 namespace {
 
-/// A desk that calls somebody at 192.0.2.20.
-struct Caller : Desk {
-  explicit Caller(OutgoingInvite invite = {}, EndpointSettings settings = {})
-      : Desk(std::move(settings)) {
-    if (invite.target.empty()) invite.target = "sip:callee@192.0.2.20";
-    if (invite.from.empty()) invite.from = "\"Desk\" <sip:desk@192.0.2.1>";
-    if (invite.flow == Flow{}) invite.flow = udp("192.0.2.20");
-    flow = invite.flow;
-    id = endpoint.invite(invite, now);
-    drain();
-  }
-  void answer(int status, const std::string& tag = "callee", const std::string& body = {},
-              const std::string& extra = {}) {
-    receive(response(sent[0], status, tag, body, extra));
-  }
-  SessionId id{};
-};
-
-const OutgoingInvite with_offer{.offer = "v=0 offer"};
-
-EndpointSettings with_hashes() {
-  EndpointSettings s;
-  s.hashes.md5_hex = [](std::string_view text) {
-    return std::to_string(std::hash<std::string_view>()(text));
-  };
-  return s;
-}
-
 OutgoingInvite with_password() { return {.offer = "v=0", .user = "bob", .password = "secret"}; }
 
 // ---- the usual call ------------------------------------------------------------------------------

@@ -10,6 +10,8 @@
 #include "sip/message.hpp"
 #include "sip/mutations.hpp"
 #include "sip/name_addr.hpp"
+#include "sip/replaces.hpp"
+#include "sip/session_timer.hpp"
 #include "sip/torture_files.hpp"
 #include "sip/validate.hpp"
 #include "sip/via.hpp"
@@ -44,6 +46,14 @@ std::vector<std::string> own_seeds() {
       "realm=\"a\", nonce=\"b\\\"c\", qop=\"auth,auth-int\", algorithm=SHA-256, opaque=\"\"\r\n"
       "Retry-After: 18000 (I'm (in a) meeting);duration=3600\r\nContent-Length: 0\r\n\r\n",
       "BYE tel:+82-2-123-4567;phone-context=x SIP/2.0\r\n" + frame + "CSeq: 2 BYE\r\nReason: Q.850;cause=16;text=\"x\"\r\n\r\n",
+      "REFER sip:bob@biloxi.com SIP/2.0\r\n" + frame + "CSeq: 3 REFER\r\nRefer-To: <sip:c@d?Replaces=a%40b%3Bto-tag%3D"
+      "1%3Bfrom-tag%3D2>\r\nReplaces: a@b;to-tag=1;from-tag=2;early-only\r\nRefer-Sub: false\r\n\r\n",
+      "NOTIFY sip:bob@biloxi.com SIP/2.0\r\n" + frame + "CSeq: 4 NOTIFY\r\nEvent: refer;id=3\r\nSubscription-State: "
+      "active;expires=60\r\nContent-Type: message/sipfrag\r\nContent-Length: 14\r\n\r\nSIP/2.0 200 OK",
+      "PRACK sip:bob@biloxi.com SIP/2.0\r\n" + frame + "CSeq: 5 PRACK\r\nRAck: 776656 1 INVITE\r\n\r\n",
+      "SIP/2.0 422 Too Small\r\n" + frame + "CSeq: 1 INVITE\r\nMin-SE: 3600;x=y\r\nSession-Expires: 90;refresher=uac\r\n"
+      "Require: 100rel, timer\r\nRSeq: 4294967295\r\n\r\n",
+      "REGISTER sip:biloxi.com SIP/2.0\r\n" + frame + "CSeq: 6 REGISTER\r\nExpires: 0\r\nContact: *\r\n\r\n",
       "v:x\r\n\r\n"};
 }
 
@@ -72,6 +82,8 @@ void read_values(const Message& message) {
     round_trip<CSeq>(h.value);
     (void)parse_retry_after(h.value);
     (void)parse_expires(h.value);
+    round_trip<Replaces>(h.value);
+    round_trip<SessionExpires>(h.value);
     (void)Challenge::parse(h.value);
   }
   for (const char* name : {"Via", "Route", "Contact", "Record-Route"}) {
