@@ -10,6 +10,7 @@
 #include "sip/message.hpp"
 #include "sip/mutations.hpp"
 #include "sip/name_addr.hpp"
+#include "sip/registrar/credentials.hpp"
 #include "sip/torture_files.hpp"
 #include "sip/validate.hpp"
 #include "sip/via.hpp"
@@ -73,6 +74,7 @@ void read_values(const Message& message) {
     (void)parse_retry_after(h.value);
     (void)parse_expires(h.value);
     (void)Challenge::parse(h.value);
+    (void)Credentials::parse(h.value);
   }
   for (const char* name : {"Via", "Route", "Contact", "Record-Route"}) {
     for (const auto value : message.all(name)) {
