@@ -5,6 +5,7 @@
 #include "sip/digest.hpp"
 #include "sip/endpoint.hpp"
 #include "sip/message.hpp"
+#include "sip/registrar/credentials.hpp"
 #include "sip/replaces.hpp"
 #include "sip/session_timer.hpp"
 #include "sip/validate.hpp"
@@ -26,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const Header& h : message->headers) {
     (void)message->all(h.name);
     (void)Challenge::parse(h.value);
+    (void)Credentials::parse(h.value);
     (void)CSeq::parse(h.value);
     (void)parse_retry_after(h.value);
     const auto replaces = Replaces::parse(h.value);

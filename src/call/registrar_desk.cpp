@@ -13,6 +13,7 @@ using std::chrono::seconds;
 
 constexpr milliseconds shortest_delay{500}, longest_delay{2000};
 constexpr seconds refresh_notice{5};  // copies of a mere refresh are bundled
+constexpr milliseconds shortest_gap{100};  // between two copies: a whole office may register at once
 constexpr std::size_t longest_logged = 64;
 
 /// 0.5 s for the first wrong password of a source, doubling to 2 s.
@@ -189,11 +190,12 @@ base::Time RegistrarDesk::deadline() const {
   return first;
 }
 
-void RegistrarDesk::tell_change(base::Time when) { tell_at_ = std::min(tell_at_, when); }
+void RegistrarDesk::tell_change(base::Time when) { tell_at_ = std::min(tell_at_, std::max(when, told_ + shortest_gap)); }
 
 std::optional<Contacts> RegistrarDesk::take_changed(base::Time now) {
   if (now < tell_at_) return std::nullopt;
   tell_at_ = base::never;
+  told_ = now;
   return contacts();
 }
 

@@ -52,8 +52,8 @@ class RegistrarDesk {
   void on_time(base::Time now);
   base::Time deadline() const;
 
-  /// A new copy for all shards: at once when contacts came, went or moved, within seconds when they were
-  /// only refreshed. Ask after each input.
+  /// A new copy for all shards: at once when contacts came, went or moved, though not more often than each
+  /// 100 ms, and within seconds when they were only refreshed. Ask after each input.
   std::optional<Contacts> take_changed(base::Time now);
   Contacts contacts() const { return Contacts(registrar_.all()); }
   /// For the transport: datagrams and connections of this source may be dropped.
@@ -105,6 +105,7 @@ class RegistrarDesk {
   std::map<base::Address, int> sources_;  // how many contacts each IP address has
   base::Time next_ping_ = base::never;   // never later than the first ping
   base::Time tell_at_ = base::never;     // when take_changed has something
+  base::Time told_{};                    // when it last had
   Counts counts_;
 };
 

@@ -11,7 +11,7 @@
 namespace daedap::engines {
 namespace {
 
-constexpr const char* default_assistant = "share/assistants/default.yaml";
+
 
 bool has_recogniser(const EngineSettings& settings) { return settings.stt == "pocketsphinx"; }
 
@@ -27,18 +27,19 @@ std::vector<std::string> check(const EngineSettings& settings) {
   return out;
 }
 
-base::Result<std::filesystem::path> find_assistant() {
+base::Result<std::filesystem::path> find_packaged(const std::string& file) {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  for (const char* way : {"..", "../..", "../share/daedap/..", "../../..", "."}) {
-    auto path = (std::string(way) == "." ? std::filesystem::path() : self / way) / default_assistant;
+  for (const char* way : {"../share", "../../share", "../../../share", "../share/daedap"}) {
+    auto path = self / way / file;
     if (std::filesystem::exists(path, error)) return path.lexically_normal();
   }
-  const auto installed = self / "../share/daedap/assistants/default.yaml";
-  if (std::filesystem::exists(installed, error)) return installed.lexically_normal();
-  return base::fail(base::Code::not_found, "the default assistant is not installed",
-                    default_assistant);
+  const auto here = std::filesystem::path("share") / file;
+  if (std::filesystem::exists(here, error)) return here;
+  return base::fail(base::Code::not_found, "a packaged file is missing", "share/" + file);
 }
+
+base::Result<std::filesystem::path> find_assistant() { return find_packaged("assistants/default.yaml"); }
 
 EngineSet::EngineSet(EngineSettings settings, base::Log log)
     : settings_(std::move(settings)),

@@ -104,6 +104,17 @@ TEST(RegistrarDesk, BundlesMereRefreshes) {
   EXPECT_EQ(o.log.count("sip_registered"), 1) << "a refresh is no event";
 }
 
+TEST(RegistrarDesk, BundlesAWholeOfficeThatRegistersAtOnce) {
+  Office o;
+  RegisteringPhone other{.user = "1002", .call_id = "reg-2"};
+  o.reg(o.phone);
+  EXPECT_TRUE(o.desk.take_changed(o.now));
+  o.reg(other, {"<sip:1002@192.0.2.10:5060>"});
+  EXPECT_FALSE(o.desk.take_changed(o.now));
+  EXPECT_EQ(o.desk.deadline(), o.now + milliseconds(100));
+  EXPECT_TRUE(o.desk.take_changed(o.now + milliseconds(100))->registered("1002"));
+}
+
 TEST(RegistrarDesk, AQueryChangesNothing) {
   Office o;
   o.reg(o.phone);
@@ -115,6 +126,8 @@ TEST(RegistrarDesk, AQueryChangesNothing) {
 TEST(RegistrarDesk, UnregistersAndSaysSo) {
   Office o;
   o.reg(o.phone);
+  o.desk.take_changed(o.now);
+  o.now += seconds(1);
   o.reg(o.phone, {"*"}, near_phone, "0");
   EXPECT_EQ(o.log.count("sip_unregistered"), 1);
   EXPECT_TRUE(o.desk.take_changed(o.now)->all().empty());
@@ -146,6 +159,7 @@ TEST(RegistrarDesk, ForgetsWhoseConnectionFell) {
   const auto flow = sip::tcp_flow("192.0.2.10:4000", 3);
   o.reg(o.phone, {"<sip:1001@192.0.2.10:4000;transport=tcp>"}, flow);
   o.desk.take_changed(o.now);
+  o.now += seconds(1);
   o.desk.on_flow_failed(flow, o.now);
   EXPECT_TRUE(o.desk.take_changed(o.now)->all().empty());
 }

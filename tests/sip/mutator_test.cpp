@@ -10,6 +10,7 @@
 #include "sip/message.hpp"
 #include "sip/mutations.hpp"
 #include "sip/name_addr.hpp"
+#include "sip/registrar/credentials.hpp"
 #include "sip/replaces.hpp"
 #include "sip/session_timer.hpp"
 #include "sip/torture_files.hpp"
@@ -85,6 +86,7 @@ void read_values(const Message& message) {
     round_trip<Replaces>(h.value);
     round_trip<SessionExpires>(h.value);
     (void)Challenge::parse(h.value);
+    (void)Credentials::parse(h.value);
   }
   for (const char* name : {"Via", "Route", "Contact", "Record-Route"}) {
     for (const auto value : message.all(name)) {

@@ -123,17 +123,24 @@ bool Authenticator::digest_matches(const Credentials& c, const std::string& meth
   return same_secret(c.response, expected) && !own.empty();
 }
 
-bool Authenticator::take_count(const Credentials& c, base::Time now) {
-  forget_old(now);
-  if (c.nonce.size() != nonce_digits) return false;
-  const auto issued = time_of(c.nonce);
+/// The time of issue of a nonce that we made and whose life is not over.
+std::optional<std::int64_t> Authenticator::issued(const std::string& nonce, base::Time now) const {
+  if (nonce.size() != nonce_digits) return std::nullopt;
+  const auto body = std::string_view(nonce).substr(0, body_digits);
+  const auto ms = time_of(body);
   const std::int64_t now_ms = base::to_ms(now.time_since_epoch());
-  if (!issued || *issued <= floor_ms_ || *issued > now_ms + ahead_ms) return false;
-  if (now_ms - *issued > settings_.nonce_life.count()) return false;
-  const auto body = std::string_view(c.nonce).substr(0, body_digits);
-  if (!same_secret(std::string_view(c.nonce).substr(body_digits), keyed_hash(body))) return false;
-  const auto [at, fresh] = used_.try_emplace({*issued, c.nonce});
-  Used& used = at->second;
+  if (!ms || *ms <= floor_ms_ || *ms > now_ms + ahead_ms) return std::nullopt;
+  if (now_ms - *ms > settings_.nonce_life.count()) return std::nullopt;
+  return same_secret(std::string_view(nonce).substr(body_digits), keyed_hash(body)) ? ms : std::nullopt;
+}
+
+bool Authenticator::take_count(const Credentials& c, base::Time now) {
+  const auto ms = issued(c.nonce, now);
+  if (!ms) return false;
+  NonceKey key{*ms, c.nonce};
+  const bool fresh = !used_.contains(key);
+  if (fresh) make_room(now);
+  Used& used = used_[std::move(key)];
   if (!c.qop_auth) {  // it has no count: good for one use
     used = {UINT32_MAX, ~std::uint64_t{0}};
     return fresh;
@@ -149,7 +156,7 @@ bool Authenticator::take_count(const Credentials& c, base::Time now) {
   return true;
 }
 
-void Authenticator::forget_old(base::Time now) {
+void Authenticator::make_room(base::Time now) {
   const std::int64_t oldest = base::to_ms(now.time_since_epoch()) - settings_.nonce_life.count();
   while (!used_.empty() && used_.begin()->first.first < oldest) used_.erase(used_.begin());
   while (used_.size() >= settings_.max_nonces) {

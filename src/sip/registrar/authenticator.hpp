@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/random.hpp"
@@ -63,14 +65,15 @@ class Authenticator {
   bool digest_matches(const Credentials& c, const std::string& method, const DigestSecret& secret) const;
   /// True when the nonce is ours, in time, and its count is new; then it is used up.
   bool take_count(const Credentials& c, base::Time now);
-  void forget_old(base::Time now);
+  std::optional<std::int64_t> issued(const std::string& nonce, base::Time now) const;
+  void make_room(base::Time now);
 
   // given
   Settings settings_;
   Hashes hashes_;
   base::Random& random_;
   // state
-  std::map<NonceKey, Used> used_;  // only nonces of right digests: strangers cannot fill it
+  std::map<NonceKey, Used> used_;      // only nonces of right digests: strangers cannot fill it
   std::int64_t floor_ms_ = INT64_MIN;  // nonces up to here are stale: their counts were forgotten
 };
 
