@@ -61,6 +61,7 @@ class Loop final : public base::Executor {
     ~Watch();
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
+    base::Time started() const { return start_; }
 
    private:
     Loop& loop_;

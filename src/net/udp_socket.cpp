@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "net/clock.hpp"
@@ -54,11 +55,15 @@ struct UdpOpener::Impl : std::enable_shared_from_this<UdpOpener::Impl> {
 
   void on_ready() {
     const Loop::Watch watch(loop, "udp");
-    if (receive_round(1) > 0 && epoll.is_open()) receive_round(burst);
+    time = watch.started();
+    if (receive_round(1) && epoll.is_open()) {
+      time = now();
+      receive_round(burst);
+    }
     gone.clear();
   }
 
-  int receive_round(int datagrams);
+  bool receive_round(int datagrams);
   UdpSocket* find(std::uint64_t key) const {
     const Slot& slot = slots[key & 0xffffffff];
     return slot.generation == key >> 32 ? slot.socket : nullptr;
@@ -72,6 +77,9 @@ struct UdpOpener::Impl : std::enable_shared_from_this<UdpOpener::Impl> {
   std::vector<std::uint32_t> free_slots;
   std::vector<base::UdpSocket::Receive> gone;  // callbacks of sockets that died while in use
   UdpSocket* receiving = nullptr;
+  static constexpr std::uint64_t no_key = ~std::uint64_t{0};
+  std::uint64_t alone = no_key;  // the key of the one socket of the last wake-up, if it was one
+  base::Time time{};        // of this round: no clock is asked per datagram
   UdpFigures figures;
   std::array<std::uint8_t, 65536> buffer;
   std::array<epoll_event, 128> events;
@@ -136,11 +144,13 @@ bool UdpSocket::receive_one() {
   }
   ++opener_.figures.received;
   opener_.receiving = this;
-  receive_({opener_.buffer.data(), static_cast<std::size_t>(size)}, from_system(peer), now());
+  receive_({opener_.buffer.data(), static_cast<std::size_t>(size)}, from_system(peer), opener_.time);
   return true;
 }
 
-int UdpOpener::Impl::receive_round(int datagrams) {
+// True when more may wait: then a second round saves a turn of the loop. One datagram for one socket
+// is the rule with one stream per socket, and there looking again would cost a system call for nothing.
+bool UdpOpener::Impl::receive_round(int datagrams) {
   const int ready = ::epoll_wait(epoll.native_handle(), events.data(), static_cast<int>(events.size()), 0);
   for (int i = 0; i < ready; ++i) {
     const std::uint64_t key = events[static_cast<std::size_t>(i)].data.u64;
@@ -150,7 +160,8 @@ int UdpOpener::Impl::receive_round(int datagrams) {
     }
     receiving = nullptr;
   }
-  return ready;
+  const std::uint64_t before = std::exchange(alone, ready == 1 ? events[0].data.u64 : no_key);
+  return ready > 1 || (ready == 1 && alone == before);
 }
 
 std::uint64_t UdpOpener::Impl::add(UdpSocket* socket) {

@@ -85,14 +85,14 @@ struct TwoLegs : ::testing::Test {
     return {p.begin(), p.end()};
   }
   /// All packets of a leg are one stream: one SSRC, numbers without a hole, time that goes on.
-  void expect_one_stream(const Leg& leg, std::size_t from = 0) const {
+  void expect_one_stream(const Leg& leg, int longest_step = 480) const {
     const auto sent = sent_by(leg);
-    for (std::size_t i = from + 1; i < sent.size(); ++i) {
+    for (std::size_t i = 1; i < sent.size(); ++i) {
       const auto before = header(sent[i - 1]), now = header(sent[i]);
       ASSERT_EQ(now.ssrc, before.ssrc) << i;
       ASSERT_EQ(now.seq, before.seq.plus(1)) << i;
       ASSERT_GE(now.timestamp.distance_from(before.timestamp), 0) << i;
-      ASSERT_LE(now.timestamp.distance_from(before.timestamp), 480) << i;
+      ASSERT_LE(now.timestamp.distance_from(before.timestamp), longest_step) << i;
     }
   }
   std::vector<std::int16_t> heard_from(const Leg& leg) const {
