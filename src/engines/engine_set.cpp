@@ -11,8 +11,6 @@
 namespace daedap::engines {
 namespace {
 
-
-
 bool has_recogniser(const EngineSettings& settings) { return settings.stt == "pocketsphinx"; }
 
 }  // namespace

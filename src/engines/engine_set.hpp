@@ -108,8 +108,10 @@ class EngineSet {
 
 /// Checks the choice of engines: one message per wrong value, as "key: what".
 std::vector<std::string> check(const EngineSettings& settings);
-/// Where the default assistant lies: beside the program's build or installation, else in the
-/// current folder's `share/assistants`. errors  not_found
+/// A file of `share/`: beside the program's build or installation, else in the current folder's.
+/// errors  not_found
+base::Result<std::filesystem::path> find_packaged(const std::string& file);
+/// The default assistant. errors  not_found
 base::Result<std::filesystem::path> find_assistant();
 
 }  // namespace daedap::engines
