@@ -2,21 +2,20 @@
 
 #include <algorithm>
 
+#include "sdp/known_codecs.hpp"
+
 namespace daedap::call {
 namespace {
 
 constexpr unsigned ticks_per_second = 50;
-
-sdp::Codec codec_named(const std::string& name) {
-  return {.name = name, .payload_type = name == "PCMA" ? 8 : 0};
-}
 
 }  // namespace
 
 AiLeg::AiLeg(const Settings& settings, std::unique_ptr<media::Leg> leg, std::uint64_t session_id)
     : settings_(settings), leg_(std::move(leg)) {
   local_.rtp = settings.advertised_media.with_port(leg_->local_port());
-  for (const std::string& name : settings.codecs) local_.codecs.push_back(codec_named(name));
+  for (const std::string& name : settings.codecs)
+    if (auto codec = sdp::known_codec(name)) local_.codecs.push_back(std::move(*codec));
   local_.session_id = session_id;
 }
 

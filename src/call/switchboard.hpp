@@ -41,7 +41,7 @@ struct Settings {
   base::Millis ring{0};                               // let it ring so long before the AI answers
   bool record = true;
   bool debug_calls = false;                           // numbers and spoken text may stand in logs
-  std::vector<std::string> codecs{"PCMU", "PCMA"};
+  std::vector<std::string> codecs{"PCMU", "PCMA", "G722", "opus", "GSM"};
   speech::Settings conversation;                      // template; call_id, names filled in per call
 };
 

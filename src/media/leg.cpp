@@ -19,10 +19,11 @@ struct Leg::Impl {
         last_now(now) {}
 
   void on_rtp(const rtp::PacketView& packet, base::Time now) {
+    receiver.on_packet(packet, now);
+    received.set_clock_rate(receiver.clock_rate());
     received.on_packet(packet.header, now);
     last_received = now;
     heard = true;
-    receiver.on_packet(packet, now);
   }
 
   void report(base::Time now, bool bye) {

@@ -60,7 +60,8 @@ bool Receiver::is_event(std::uint8_t payload_type) const {
 // @path rtp-in 4/8
 void Receiver::on_packet(const rtp::PacketView& packet, base::Time now) {
   if (!is_event(packet.header.payload_type)) {
-    buffer_.push(packet, now);
+    if (const audio::Codec* codec = find(packet.header.payload_type)) clock_rate_ = codec->clock_rate;
+    buffer_.push(packet, now, clock_rate_);
     return;
   }
   const auto digit = digits_.on_packet(packet, now);
@@ -86,8 +87,8 @@ void Receiver::fill(base::Time now) {
     ready_size_ += play(*packet);
   } else {
     made_up_ = true;
-    const bool missing = std::holds_alternative<rtp::JitterBuffer::Missing>(popped);
-    ready_size_ += missing ? decoder_.conceal(hole) : decoder_.rest(hole);
+    const auto* missing = std::get_if<rtp::JitterBuffer::Missing>(&popped);
+    ready_size_ += missing ? conceal(*missing, hole) : decoder_.rest(hole);
   }
   // A jitter-free arrival of what is played now; a shrinking delay never turns time back.
   heard_ = std::max(heard_, now - buffer_.delay());
@@ -97,7 +98,14 @@ std::size_t Receiver::play(const rtp::JitterBuffer::Packet& packet) {
   const audio::Codec* codec = find(packet.payload_type);
   if (codec == nullptr) return 0;
   decoder_.select(*codec);
+  if (packet.restart) decoder_.restart();
   return decoder_.decode(packet.payload, std::span(ready_).subspan(ready_size_));
+}
+
+std::size_t Receiver::conceal(const rtp::JitterBuffer::Missing& lost, std::span<std::int16_t> hole) {
+  const audio::Codec* codec = lost.next.empty() ? nullptr : find(lost.next_type);
+  const bool same = codec != nullptr && *codec == decoder_.codec();
+  return same ? decoder_.recover(lost.next, hole) : decoder_.conceal(hole);
 }
 
 audio::Frame Receiver::take_frame() {
