@@ -28,10 +28,11 @@ JitterBuffer::Pushed JitterBuffer::push(const PacketView& packet, base::Time now
     ++counters_.rejected;
     return Pushed::rejected;
   }
-  if (!known_ || header.ssrc != ssrc_) {
+  const bool other_clock = clock_rate != clock_rate_;
+  if (!known_ || header.ssrc != ssrc_ || (other_clock && jumps(header.seq))) {
     clock_rate_ = clock_rate;
     restart(header);
-  } else if (clock_rate != clock_rate_ && !change_clock(header, clock_rate, now)) {
+  } else if (other_clock && !change_clock(header, clock_rate, now)) {
     ++counters_.late;
     return Pushed::late;
   } else if (!belongs(header, now)) {
@@ -85,16 +86,16 @@ void JitterBuffer::reset() {
   ptime_candidate_ = {};
 }
 
+bool JitterBuffer::jumps(Seq seq) const {
+  const int step = seq.distance_from(Seq(static_cast<std::uint16_t>(highest_)));
+  return step >= max_dropout || step <= -max_misorder;
+}
+
 // The packet's place follows from its sequence number, or from its arrival when the sender paused
 // over the change. False for a straggler of the former clock.
 bool JitterBuffer::change_clock(const PacketHeader& header, int clock_rate, base::Time now) {
   const int step = header.seq.distance_from(Seq(static_cast<std::uint16_t>(highest_)));
-  if (step <= 0 && step > -max_misorder) return false;
-  if (step <= 0 || step >= max_dropout) {
-    clock_rate_ = clock_rate;
-    restart(header);
-    return true;
-  }
+  if (step <= 0) return false;
   const base::Duration follows = media_time(newest_units_) + step * ptime_;
   const base::Duration arrived = now.time_since_epoch() - transit_.base();
   clock_rate_ = clock_rate;
@@ -117,10 +118,9 @@ base::Duration JitterBuffer::media_time(std::int64_t units) const {
 // False for a packet far off the stream; when the next one follows it, the stream has moved and
 // begins anew with that one.
 bool JitterBuffer::belongs(const PacketHeader& header, base::Time now) {
-  const int step = header.seq.distance_from(Seq(static_cast<std::uint16_t>(highest_)));
   const base::Duration transit = now.time_since_epoch() - media_time(unwrap(header.timestamp));
   const base::Duration off = transit - transit_.base();
-  if (step < max_dropout && step > -max_misorder && std::chrono::abs(off) < far_off) {
+  if (!jumps(header.seq) && std::chrono::abs(off) < far_off) {
     suspect_.reset();
     return true;
   }

@@ -104,6 +104,7 @@ class JitterBuffer {
 
   // arriving
   void restart(const PacketHeader& header);
+  bool jumps(Seq seq) const;
   bool change_clock(const PacketHeader& header, int clock_rate, base::Time now);
   std::int64_t unwrap(Timestamp timestamp) const;
   base::Duration media_time(std::int64_t units) const;
