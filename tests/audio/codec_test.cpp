@@ -284,6 +284,12 @@ TEST(Opus, PausesInSilenceIfThePeerWantsThat) {
   EXPECT_LT(std::ranges::count_if(with, empty), 150);  // now and then a sign of life
 }
 
+TEST(Opus, DoesNotTakeASteadyToneForSilence) {
+  for (const Payload& p : encoded(*make_codec("opus"), sine(1000, sample_rate, 100 * frame_samples, 3000), all_wishes)) {
+    EXPECT_FALSE(p.empty());
+  }
+}
+
 TEST(Opus, KeepsToTheBitRateThatThePeerAllows) {
   const auto bits = [](std::string_view parameters) {
     std::size_t sum = 0;

@@ -49,7 +49,10 @@ TEST_P(CodecStory, WholeAiCallInThisCodecAlone) {
   const Speak spoken = say(words);
   Phone& phone = dial({Listen{}, spoken, Listen{}}, std::move(one));
   std::set<int> types;
-  network->set_tap([&](const auto&, const auto&, auto bytes) { if (is_rtp(bytes)) types.insert(bytes[1] & 0x7f); });
+  network->set_tap([&](const auto&, const auto&, auto bytes) {
+    const int type = bytes[1] & 0x7f;  // 64 to 95 are RTCP's (RFC 5761 §4)
+    if (bytes[0] == 0x80 && (type < 64 || type > 95)) types.insert(type);
+  });
   finish(phone);
   EXPECT_EQ(types, std::set<int>{sdp::known_codec(GetParam())->payload_type});
   const auto assistant = turns_of(record(), assistant_said);
@@ -62,8 +65,10 @@ TEST_P(CodecStory, WholeAiCallInThisCodecAlone) {
   const auto agent = tape().channel(1), customer = tape().channel(0);
   const auto greeting = speech_in(agent).front();
   const auto from = static_cast<std::size_t>(greeting.from) * 16, length = static_cast<std::size_t>(greeting.to - greeting.from) * 16;
-  EXPECT_GT(likeness(phone.report().heard, std::span(agent).subspan(from, length)), 0.95);
-  EXPECT_GT(likeness(customer, spoken.pcm), 0.95);
+  const double close = GetParam() == "GSM" ? 0.75 : 0.95;
+  EXPECT_GT(likeness(phone.report().heard, std::span(agent).subspan(from, length)), close);
+  EXPECT_GT(likeness(customer, spoken.pcm), close);
+  EXPECT_LT(likeness(customer, say("주소를 바꾸고 싶어요").pcm), close);  // other words are told apart
   EXPECT_EQ(record().media.packets_lost, 0U);
   EXPECT_LE(record().media.frames_concealed, 10U);
   expect_clean();

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "audio/codecs/payload.hpp"
+#include "audio/level.hpp"
 
 namespace daedap::audio {
 namespace {
@@ -20,6 +21,7 @@ constexpr int spare_bit_rate = 8'000;
 constexpr int expected_loss = 10;  // per cent
 // What is this short stands for silence and need not be sent.
 constexpr std::size_t silence_bytes = 2;
+constexpr int silence_peak = 100;  // -50 dBFS
 
 struct Free {
   void operator()(OpusDecoder* state) const { opus_decoder_destroy(state); }
@@ -100,9 +102,10 @@ class OpusSender final : public PayloadEncoder {
     opus_encoder_ctl(state_.get(), OPUS_SET_VBR(wishes.constant_rate ? 0 : 1));
     opus_encoder_ctl(state_.get(), OPUS_SET_INBAND_FEC(wishes.spare_copies ? 1 : 0));
     opus_encoder_ctl(state_.get(), OPUS_SET_PACKET_LOSS_PERC(wishes.spare_copies ? expected_loss : 0));
-    opus_encoder_ctl(state_.get(), OPUS_SET_DTX(pauses_ ? 1 : 0));
   }
   std::size_t encode(const Frame& frame, std::span<std::uint8_t> out) override {
+    // The library takes a steady tone, a beep for one, for silence.
+    opus_encoder_ctl(state_.get(), OPUS_SET_DTX(pauses_ && peak(frame) < silence_peak ? 1 : 0));
     const int made = opus_encode(state_.get(), frame.data(), static_cast<int>(frame.size()), out.data(),
                                  static_cast<opus_int32>(out.size()));
     const auto n = static_cast<std::size_t>(std::max(made, 0));
