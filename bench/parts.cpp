@@ -1,6 +1,7 @@
 // The pieces of a call, one at a time.
 #include <benchmark/benchmark.h>
 
+#include "audio/codec.hpp"
 #include "audio/frame.hpp"
 #include "audio/resampler.hpp"
 #include "media/leg.hpp"
@@ -33,6 +34,46 @@ void answer_an_offer(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(sdp::answer(offer, local));
 }
 BENCHMARK(answer_an_offer);
+
+std::vector<audio::Frame> frames_of_speech() {
+  const auto pcm = sim::speak("good afternoon, I would like to know at what time you are open on Saturday");
+  std::vector<audio::Frame> frames(pcm.size() / audio::frame_samples);
+  for (std::size_t i = 0; i < frames.size(); ++i)
+    std::copy_n(pcm.begin() + static_cast<std::ptrdiff_t>(i * audio::frame_samples), audio::frame_samples, frames[i].begin());
+  return frames;
+}
+
+constexpr std::string_view wishes = "useinbandfec=1;usedtx=1";
+
+void encode_20_ms(benchmark::State& state) {
+  const audio::Codec codec = audio::all_codecs()[static_cast<std::size_t>(state.range(0))];
+  const auto frames = frames_of_speech();
+  audio::Encoder encoder(codec);
+  encoder.select(codec, wishes);
+  std::array<std::uint8_t, audio::Encoder::max_payload> payload;
+  std::size_t at = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(encoder.encode(frames[at++ % frames.size()], payload));
+  state.SetLabel(std::string(codec.name));
+}
+BENCHMARK(encode_20_ms)->DenseRange(0, 4);
+
+void decode_20_ms(benchmark::State& state) {
+  const audio::Codec codec = audio::all_codecs()[static_cast<std::size_t>(state.range(0))];
+  audio::Encoder encoder(codec);
+  encoder.select(codec, "useinbandfec=1");
+  std::vector<std::vector<std::uint8_t>> payloads;
+  for (const audio::Frame& frame : frames_of_speech()) {
+    std::array<std::uint8_t, audio::Encoder::max_payload> payload;
+    const std::size_t n = encoder.encode(frame, payload);
+    payloads.emplace_back(payload.begin(), payload.begin() + static_cast<std::ptrdiff_t>(n));
+  }
+  audio::Decoder decoder(codec);
+  audio::Frame out;
+  std::size_t at = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(decoder.decode(payloads[at++ % payloads.size()], out));
+  state.SetLabel(std::string(codec.name));
+}
+BENCHMARK(decode_20_ms)->DenseRange(0, 4);
 
 void voice_activity_10_ms(benchmark::State& state) {
   const std::vector<std::int16_t> pcm = sim::speak("영업 시간이 어떻게 되나요");

@@ -14,6 +14,7 @@ find_package(CLI11 REQUIRED)
 
 pkg_check_modules(SPEEXDSP REQUIRED IMPORTED_TARGET speexdsp)
 pkg_check_modules(SPANDSP REQUIRED IMPORTED_TARGET spandsp)
+pkg_check_modules(OPUS REQUIRED IMPORTED_TARGET opus)
 pkg_check_modules(POCKETSPHINX REQUIRED IMPORTED_TARGET pocketsphinx)
 # Debian's .pc file also names a folder that does not exist, which CMake refuses.
 get_target_property(sphinx_dirs PkgConfig::POCKETSPHINX INTERFACE_INCLUDE_DIRECTORIES)
@@ -24,6 +25,7 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 
 add_library(daedap_speexdsp ALIAS PkgConfig::SPEEXDSP)
 add_library(daedap_spandsp ALIAS PkgConfig::SPANDSP)
+add_library(daedap_opus ALIAS PkgConfig::OPUS)
 add_library(daedap_pocketsphinx ALIAS PkgConfig::POCKETSPHINX)
 add_library(daedap_sqlite ALIAS PkgConfig::SQLITE)
 add_library(daedap_sodium ALIAS PkgConfig::SODIUM)

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sdp/known_codecs.hpp"
+
 namespace daedap::call {
 
 AiLeg::~AiLeg() {

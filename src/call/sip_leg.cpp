@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sdp/audio_line.hpp"
+#include "sdp/known_codecs.hpp"
 
 namespace daedap::call {
 namespace {
@@ -12,14 +13,11 @@ constexpr unsigned ticks_per_second = 50;
 
 }  // namespace
 
-sdp::Codec codec_named(const std::string& name) {
-  return {.name = name, .payload_type = name == "PCMA" ? 8 : 0};
-}
-
 SipLeg::SipLeg(std::string name, const Settings& settings, std::unique_ptr<media::Leg> media, Surroundings& around)
     : name_(std::move(name)), media_(std::move(media)) {
   local_.rtp = settings.advertised_media.with_port(media_->local_port());
-  for (const std::string& codec : settings.codecs) local_.codecs.push_back(codec_named(codec));
+  for (const std::string& name : settings.codecs)
+    if (auto codec = sdp::known_codec(name)) local_.codecs.push_back(std::move(*codec));
   // Some user agents read the o-line's numbers as signed 32-bit.
   local_.session_id = around.random.u32() >> 1;
 }

@@ -16,9 +16,6 @@
 
 namespace daedap::call {
 
-/// A codec of that name as we offer it.
-sdp::Codec codec_named(const std::string& name);
-
 /// One party of a call: its SIP session, its RTP port, what was agreed on with it. What it hears and
 /// who hears it (assistant, bridge, hold music) is joined from outside.
 /// thread  the shard

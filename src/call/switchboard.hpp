@@ -53,7 +53,7 @@ struct Settings {
   bool record = true;
   bool record_bridged = true;                         // calls between people too
   bool debug_calls = false;                           // numbers and spoken text may stand in logs
-  std::vector<std::string> codecs{"PCMU", "PCMA"};
+  std::vector<std::string> codecs{"PCMU", "PCMA", "G722", "opus", "GSM"};
   speech::Settings conversation;                      // template; call_id, names filled in per call
 };
 

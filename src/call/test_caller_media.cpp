@@ -1,7 +1,17 @@
 // Offers, answers and what the signalling tells the test caller.
 #include "call/test_caller.hpp"
 
+#include "sdp/known_codecs.hpp"
+
 namespace daedap::call {
+namespace {
+
+// A test may offer what nobody has.
+sdp::Codec codec_named(const std::string& name) {
+  return sdp::known_codec(name).value_or(sdp::Codec{.name = name, .payload_type = 127});
+}
+
+}  // namespace
 
 base::Result<void> TestCaller::open_leg(std::unique_ptr<media::Leg>& leg, base::Time now) {
   auto opened = media::Leg::open(around_.ports, around_.udp, around_.random, now);
@@ -13,7 +23,7 @@ base::Result<void> TestCaller::open_leg(std::unique_ptr<media::Leg>& leg, base::
 
 sdp::LocalMedia TestCaller::describe(const media::Leg& leg) {
   sdp::LocalMedia local{.rtp = plan_.advertised_media.with_port(leg.local_port())};
-  for (const std::string& name : codecs_) local.codecs.push_back({.name = name, .payload_type = name == "PCMA" ? 8 : 0});
+  for (const std::string& name : codecs_) local.codecs.push_back(codec_named(name));
   local.direction = direction_;
   local.session_id = 1;
   local.version = version_++;

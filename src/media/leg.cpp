@@ -16,6 +16,7 @@ Leg::Impl::Impl(PortRange& ports, base::Random& random, base::Time now)
       last_now(now) {}
 
 void Leg::Impl::on_rtp(const rtp::PacketView& packet, base::Time now) {
+  received.set_clock_rate(receiver.clock_rate_of(packet.header.payload_type));
   received.on_packet(packet.header, now);
   last_received = now;
   heard = true;

@@ -60,8 +60,14 @@ bool Receiver::is_event(std::uint8_t payload_type) const {
 // @path rtp-in 4/8
 std::optional<char> Receiver::on_packet(const rtp::PacketView& packet, base::Time now) {
   if (is_event(packet.header.payload_type)) return on_event(packet, now);
-  buffer_.push(packet, now);
+  clock_rate_ = clock_rate_of(packet.header.payload_type);
+  buffer_.push(packet, now, clock_rate_);
   return std::nullopt;
+}
+
+int Receiver::clock_rate_of(std::uint8_t payload_type) const {
+  const audio::Codec* codec = find(payload_type);
+  return codec == nullptr ? clock_rate_ : codec->clock_rate;
 }
 
 std::optional<char> Receiver::on_event(const rtp::PacketView& packet, base::Time now) {
@@ -95,8 +101,8 @@ void Receiver::fill(base::Time now) {
     ready_size_ += play(*packet);
   } else {
     made_up_ = true;
-    const bool missing = std::holds_alternative<rtp::JitterBuffer::Missing>(popped);
-    ready_size_ += missing ? decoder_.conceal(hole) : decoder_.rest(hole);
+    const auto* missing = std::get_if<rtp::JitterBuffer::Missing>(&popped);
+    ready_size_ += missing ? conceal(*missing, hole) : decoder_.rest(hole);
   }
   // A jitter-free arrival of what is played now; a shrinking delay never turns time back.
   heard_ = std::max(heard_, now - buffer_.delay());
@@ -106,7 +112,14 @@ std::size_t Receiver::play(const rtp::JitterBuffer::Packet& packet) {
   const audio::Codec* codec = find(packet.payload_type);
   if (codec == nullptr) return 0;
   decoder_.select(*codec);
+  if (packet.restart) decoder_.restart();
   return decoder_.decode(packet.payload, std::span(ready_).subspan(ready_size_));
+}
+
+std::size_t Receiver::conceal(const rtp::JitterBuffer::Missing& lost, std::span<std::int16_t> hole) {
+  const audio::Codec* codec = lost.next.empty() ? nullptr : find(lost.next_type);
+  const bool same = codec != nullptr && *codec == decoder_.codec();
+  return same ? decoder_.recover(lost.next, hole) : decoder_.conceal(hole);
 }
 
 audio::Frame Receiver::take_frame() {

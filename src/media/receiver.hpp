@@ -19,7 +19,8 @@ namespace daedap::media {
 
 /// What one leg hears: packets of any packet time in, one frame of 20 ms per tick out, holes
 /// concealed. Key presses go to the digit sink and are never played.
-/// cost  nothing is allocated while audio flows
+/// A pause of the sender (DTX) is no loss: its codec fills it with silence or comfort noise.
+/// cost  nothing is allocated while audio flows, but for the first packet of each codec
 class Receiver {
  public:
   using OnDigit = std::function<void(char digit, base::Time now)>;
@@ -41,6 +42,8 @@ class Receiver {
   /// Hands the next frame to the sink.
   void on_tick(base::Time now, std::int64_t position);
 
+  /// RTP clock of a payload type; of one that is no audio that of the last audio packet.
+  int clock_rate_of(std::uint8_t payload_type) const;
   void set_sink(audio::FrameSink* sink) { sink_ = sink; }
   void set_digit_sink(OnDigit sink) { on_digit_ = std::move(sink); }
   const rtp::JitterBuffer& buffer() const { return buffer_; }
@@ -55,6 +58,7 @@ class Receiver {
   const audio::Codec* find(std::uint8_t payload_type) const;
   void fill(base::Time now);
   std::size_t play(const rtp::JitterBuffer::Packet& packet);
+  std::size_t conceal(const rtp::JitterBuffer::Missing& lost, std::span<std::int16_t> hole);
   audio::Frame take_frame();
 
   // given
@@ -69,6 +73,7 @@ class Receiver {
   std::optional<std::uint8_t> event_type_, event_before_;
   std::vector<std::int16_t> ready_;  // room is made at the first tick
   std::size_t ready_size_ = 0;
+  int clock_rate_ = 8000;
   bool made_up_ = false;  // by the last fill
   bool silent_ = true;
   base::Time heard_{};

@@ -24,11 +24,12 @@ Sender::Sender(base::Random& random)
 
 void Sender::configure(const sdp::Negotiated& media) {
   if (const auto codec = audio::make_codec(media.codec.name)) {
-    encoder_.select(*codec);
+    encoder_.select(*codec, media.codec.fmtp);
     payload_type_ = static_cast<std::uint8_t>(media.codec.payload_type & 0x7F);
     stream_.set_clock_rate(codec->clock_rate);
   }
   event_type_.reset();
+  digits_.set_clock_rate(media.event_clock_rate);
   if (media.send_event_type) event_type_ = static_cast<std::uint8_t>(*media.send_event_type & 0x7F);
   if (!event_type_) digits_.reset();
   const bool held = may_send_;
@@ -70,6 +71,10 @@ std::size_t Sender::write_event(const rtp::DigitSender::Packet& event,
 std::size_t Sender::write_audio(const audio::Frame& frame, std::span<std::uint8_t> out) {
   std::array<std::uint8_t, audio::Encoder::max_payload> payload;
   const std::size_t n = encoder_.encode(frame, payload);
+  if (n == 0) {
+    marker_ = true;
+    return 0;
+  }
   const bool marker = std::exchange(marker_, false);
   return write({.marker = marker, .payload_type = payload_type_, .timestamp = timestamp_},
                std::span(payload).first(n), out);

@@ -22,10 +22,13 @@ namespace daedap::media {
 /// What one leg sends: queued audio, else silence, else key presses; one packet per 20 ms tick.
 ///
 /// On hold (we may not send) no packet leaves and no queued sample is used up, while the time stamp
-/// goes on. The marker is set on the first packet and on the first after a hold alone: silence in
-/// between is sent, so no other talkspurt has a start on the wire (RFC 3551 §4.1).
+/// goes on; nor in a pause that the codec leaves to the peer (DTX of Opus, when the peer wants it).
+/// The marker is set on the first packet and on the first after such a silence alone: other silence
+/// is sent, so no other talkspurt has a start on the wire (RFC 3551 §4.1).
 /// differs:  packets are of 20 ms whatever ptime the peer asks for, as RFC 3264 §6.1 lets a sender
-///           do; pacing, pausing and the ledger of what was heard stay exact that way
+///           do; pacing, pausing and the ledger of what was heard stay exact that way.
+///           The SSRC stays when the codec's RTP clock changes, and the time stamp goes on from
+///           where it is (RFC 7160 §4.1 asks for a new SSRC, which many peers take for a stranger)
 /// cost      a tick allocates nothing; `enqueue` only when the queue must grow
 class Sender final : public audio::Player {
  public:

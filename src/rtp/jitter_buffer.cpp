@@ -22,14 +22,19 @@ constexpr std::int64_t first_cycle = std::int64_t{1} << 32;
 JitterBuffer::JitterBuffer(Settings settings) : settings_(settings), transit_(settings.max_delay) {}
 
 // @path rtp-in 5/8
-JitterBuffer::Pushed JitterBuffer::push(const PacketView& packet, base::Time now) {
+JitterBuffer::Pushed JitterBuffer::push(const PacketView& packet, base::Time now, int clock_rate) {
   const PacketHeader& header = packet.header;
   if (packet.payload.empty() || packet.payload.size() > max_packet) {
     ++counters_.rejected;
     return Pushed::rejected;
   }
-  if (!known_ || header.ssrc != ssrc_) {
+  const bool other_clock = clock_rate != clock_rate_;
+  if (!known_ || header.ssrc != ssrc_ || (other_clock && jumps(header.seq))) {
+    clock_rate_ = clock_rate;
     restart(header);
+  } else if (other_clock && !change_clock(header, clock_rate, now)) {
+    ++counters_.late;
+    return Pushed::late;
   } else if (!belongs(header, now)) {
     ++counters_.rejected;
     return Pushed::rejected;
@@ -72,6 +77,7 @@ void JitterBuffer::reset() {
   known_ = playing_ = false;
   fresh_ = settle_ = true;
   newest_units_ = 0;
+  origin_ = {};
   suspect_.reset();
   excess_since_.reset();
   late_run_ = conceal_run_ = 0;
@@ -80,23 +86,41 @@ void JitterBuffer::reset() {
   ptime_candidate_ = {};
 }
 
+bool JitterBuffer::jumps(Seq seq) const {
+  const int step = seq.distance_from(Seq(static_cast<std::uint16_t>(highest_)));
+  return step >= max_dropout || step <= -max_misorder;
+}
+
+// The packet's place follows from its sequence number, or from its arrival when the sender paused
+// over the change. False for a straggler of the former clock.
+bool JitterBuffer::change_clock(const PacketHeader& header, int clock_rate, base::Time now) {
+  const int step = header.seq.distance_from(Seq(static_cast<std::uint16_t>(highest_)));
+  if (step <= 0) return false;
+  const base::Duration follows = media_time(newest_units_) + step * ptime_;
+  const base::Duration arrived = now.time_since_epoch() - transit_.base();
+  clock_rate_ = clock_rate;
+  origin_ = arrived - follows > settings_.max_delay ? arrived : follows;
+  newest_units_ = 0;
+  newest_ = header.timestamp;
+  return true;
+}
+
 std::int64_t JitterBuffer::unwrap(Timestamp timestamp) const {
   return newest_units_ + timestamp.distance_from(newest_);
 }
 
 base::Duration JitterBuffer::media_time(std::int64_t units) const {
-  const std::int64_t rate = settings_.clock_rate;
-  return std::chrono::seconds(units / rate) +
+  const std::int64_t rate = clock_rate_;
+  return origin_ + std::chrono::seconds(units / rate) +
          base::Duration(units % rate * 1'000'000'000 / rate);
 }
 
 // False for a packet far off the stream; when the next one follows it, the stream has moved and
 // begins anew with that one.
 bool JitterBuffer::belongs(const PacketHeader& header, base::Time now) {
-  const int step = header.seq.distance_from(Seq(static_cast<std::uint16_t>(highest_)));
   const base::Duration transit = now.time_since_epoch() - media_time(unwrap(header.timestamp));
   const base::Duration off = transit - transit_.base();
-  if (step < max_dropout && step > -max_misorder && std::chrono::abs(off) < far_off) {
+  if (!jumps(header.seq) && std::chrono::abs(off) < far_off) {
     suspect_.reset();
     return true;
   }

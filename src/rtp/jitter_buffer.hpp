@@ -26,7 +26,7 @@ namespace daedap::rtp {
 class JitterBuffer {
  public:
   struct Settings {
-    int clock_rate = 8000;          // of the RTP clock, Hz
+    int clock_rate = 8000;          // of the RTP clock, Hz, unless `push` is told another
     base::Millis min_margin{5};     // beyond the measured jitter; play-out is on the 20 ms grid
     base::Millis max_delay{200};
   };
@@ -40,7 +40,12 @@ class JitterBuffer {
     bool restart = false;  // the stream began anew: reset decoder and concealment
   };
   /// 20 ms were lost, are late, or the delay grows by a frame: conceal.
-  struct Missing {};
+  struct Missing {
+    /// Payload of the packet behind the hole, when the hole ends with these 20 ms and it is there: a
+    /// codec may carry a copy of what was lost. Valid until the next call.
+    std::span<const std::uint8_t> next;
+    std::uint8_t next_type = 0;
+  };
   /// Nothing is expected: not started, silence suppression, or the sender stopped.
   struct Quiet {};
   using Popped = std::variant<Packet, Missing, Quiet>;
@@ -64,8 +69,11 @@ class JitterBuffer {
   explicit JitterBuffer(Settings settings);
   JitterBuffer() : JitterBuffer(Settings{}) {}
 
-  /// Stores a copy of an audio packet. Telephone events do not belong here.
-  Pushed push(const PacketView& packet, base::Time now);
+  /// Stores a copy of an audio packet. Telephone events do not belong here. `clock_rate`: of the
+  /// packet's codec; it may change in mid-stream, where its first packet then follows the one
+  /// before it without a hole (RFC 7160 §3 tells how senders differ in what the time stamps do).
+  Pushed push(const PacketView& packet, base::Time now, int clock_rate);
+  Pushed push(const PacketView& packet, base::Time now) { return push(packet, now, settings_.clock_rate); }
   /// The next piece of the play-out. `silence`: what was played last was silence, so a change of
   /// delay cannot be heard.
   Popped pop(base::Time now, bool silence = false);
@@ -96,6 +104,8 @@ class JitterBuffer {
 
   // arriving
   void restart(const PacketHeader& header);
+  bool jumps(Seq seq) const;
+  bool change_clock(const PacketHeader& header, int clock_rate, base::Time now);
   std::int64_t unwrap(Timestamp timestamp) const;
   base::Duration media_time(std::int64_t units) const;
   bool belongs(const PacketHeader& header, base::Time now);
@@ -111,7 +121,7 @@ class JitterBuffer {
   base::Duration slack(base::Duration media, base::Time now) const;
   base::Duration need() const;
   Popped starve();
-  Popped conceal();
+  Popped conceal(const Slot* behind = nullptr);
   Popped quiet();
   Popped begin(base::Time now);
   bool acceptable_late(const Slot& slot, base::Time now) const;
@@ -129,8 +139,10 @@ class JitterBuffer {
   bool known_ = false;
   std::uint32_t ssrc_ = 0;
   std::int64_t highest_ = 0;  // extended sequence number
+  int clock_rate_ = 8000;
   Timestamp newest_;
   std::int64_t newest_units_ = 0;
+  base::Duration origin_{};       // media time of unit 0, moved when the clock rate changes
   base::Duration ptime_ = tick;
   base::Duration ptime_candidate_{};
   std::optional<Suspect> suspect_;

@@ -30,7 +30,7 @@ JitterBuffer::Popped JitterBuffer::pop(base::Time now, bool silence) {
       // Nothing was lost: the sender paused, so the start of what follows may be chosen anew.
       if (s->seq == next_ || slack(s->media, now) >= settings_.max_delay - tick) return begin(now);
       gap_ += tick;
-      return conceal();
+      return conceal(early <= tick + tolerance ? s : nullptr);
     }
     if (early < -tolerance) {
       if (acceptable_late(*s, now)) {
@@ -70,14 +70,15 @@ JitterBuffer::Popped JitterBuffer::starve() {
   return conceal();
 }
 
-JitterBuffer::Popped JitterBuffer::conceal() {
+JitterBuffer::Popped JitterBuffer::conceal(const Slot* behind) {
   cursor_ += tick;
   if (++conceal_run_ > max_conceal_run) {
     playing_ = false;
     return quiet();
   }
   ++counters_.concealed;
-  return Missing{};
+  if (!behind) return Missing{};
+  return Missing{.next = behind->payload, .next_type = behind->payload_type};
 }
 
 JitterBuffer::Popped JitterBuffer::quiet() {

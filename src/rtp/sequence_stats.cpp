@@ -21,6 +21,13 @@ std::uint32_t units(base::Time now, int clock_rate) {
 
 }  // namespace
 
+void SequenceStats::set_clock_rate(int clock_rate) {
+  if (clock_rate == clock_rate_) return;
+  jitter_ = jitter_ / clock_rate_ * clock_rate;
+  clock_rate_ = clock_rate;
+  has_transit_ = false;
+}
+
 SequenceStats::Verdict SequenceStats::on_packet(const PacketHeader& header, base::Time now) {
   if (!known_ || header.ssrc != ssrc_) {
     start(header, now);

@@ -19,6 +19,8 @@ class SequenceStats {
   };
 
   explicit SequenceStats(int clock_rate = 8000) : clock_rate_(clock_rate) {}
+  /// The RTP clock of the packets that follow; jitter in milliseconds stays what it was.
+  void set_clock_rate(int clock_rate);
 
   /// A new SSRC starts a new source. `differs:` a source on probation may be played: the address was
   /// latched before.

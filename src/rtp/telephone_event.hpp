@@ -66,7 +66,9 @@ class DigitSender {
   static constexpr int end_copies = 3;
   static constexpr int pause_ticks = 3;  // 60 ms, audio flows
 
-  explicit DigitSender(int clock_rate = 8000) : tick_units_(clock_rate / 50) {}
+  explicit DigitSender(int clock_rate = 8000) { set_clock_rate(clock_rate); }
+  /// The audio now runs on another clock, and the events with it. spec  RFC 4733 §2.1
+  void set_clock_rate(int clock_rate) { tick_units_ = clock_rate / 50; }
   /// False: not a digit, or 32 are waiting.
   bool queue(char digit);
   /// Once per 20 ms; `now` is the time stamp an audio packet of this tick would carry.
@@ -78,7 +80,7 @@ class DigitSender {
  private:
   enum class State : std::uint8_t { idle, tone, pause };
   void start(Timestamp now);
-  int tick_units_;
+  int tick_units_ = 160;
   std::array<std::uint8_t, max_queue> waiting_{};  // a ring
   std::size_t first_ = 0;
   std::size_t count_ = 0;

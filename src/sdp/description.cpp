@@ -66,7 +66,7 @@ std::string write_offer_line(const LocalMedia& local) {
 std::string write_answer_line(const Negotiated& media, const LocalMedia& local) {
   std::vector<Codec> formats = media.receive;
   if (media.recv_event_type) {
-    formats.push_back(event_codec(*media.recv_event_type, media.codec.clock_rate));
+    formats.push_back(event_codec(*media.recv_event_type, media.event_clock_rate));
   }
   return write_line(local, formats, media.direction, media.rtcp_mux);
 }

@@ -35,9 +35,18 @@ std::vector<Codec> common_codecs(const AudioLine& offer, const LocalMedia& local
   return common;
 }
 
-Negotiated agree(const AudioLine& remote, const LocalMedia& local, std::vector<Codec> receive) {
+// The events of the codec's clock rate, as RFC 4733 §2.1 wants them; else whichever the peer has:
+// baresip and others offer 8000 Hz alone beside Opus, and their keys are to be heard all the same.
+const Codec* event_for(const AudioLine& remote, const Codec& codec) {
+  if (const Codec* event = remote.event(codec.clock_rate)) return event;
+  return remote.events.empty() ? nullptr : &remote.events.front();
+}
+
+// `send`: what we send, under the peer's payload type. How it wants that is in its fmtp.
+Negotiated agree(const AudioLine& remote, const LocalMedia& local, Codec send, std::vector<Codec> receive) {
   Negotiated media;
-  media.codec = receive.front();
+  media.codec = std::move(send);
+  media.codec.fmtp = find(remote.codecs, media.codec)->fmtp;
   media.receive = std::move(receive);
   media.remote_rtp = remote.rtp;
   media.remote_rtcp = remote.rtcp;
@@ -66,10 +75,12 @@ base::Result<Answer> answer(std::string_view offer, const LocalMedia& local) {
     auto common = common_codecs(*audio, local);
     if (common.empty()) continue;
     chosen = i;
-    media = agree(*audio, local, std::move(common));
-    const Codec* event = audio->event(media->codec.clock_rate);
+    Codec send = common.front();
+    media = agree(*audio, local, std::move(send), std::move(common));
+    const Codec* event = event_for(*audio, media->codec);
     if (event && local.telephone_event) {
       media->send_event_type = media->recv_event_type = event->payload_type;
+      media->event_clock_rate = event->clock_rate;
     }
   }
   if (!media) return tl::unexpected(why);
@@ -99,11 +110,12 @@ base::Result<Negotiated> accept(const LocalMedia& local, std::string_view answer
   if (theirs.empty()) return fail(Code::no_common_codec, "the answer has none of our codecs");
   std::vector<Codec> receive;
   for (const Codec& codec : theirs) receive.push_back(*find(local.codecs, codec));
-  Negotiated media = agree(*audio, local, std::move(receive));
-  media.codec = theirs.front();
-  if (const Codec* event = audio->event(media.codec.clock_rate); event && local.telephone_event) {
+  Negotiated media = agree(*audio, local, theirs.front(), std::move(receive));
+  if (const Codec* event = event_for(*audio, media.codec); event && local.telephone_event) {
+    const int ours = event_type(local, event->clock_rate);
     media.send_event_type = event->payload_type;
-    media.recv_event_type = event_type(local, media.codec.clock_rate);
+    if (ours >= 0) media.recv_event_type = ours;
+    media.event_clock_rate = event->clock_rate;
   }
   return media;
 }

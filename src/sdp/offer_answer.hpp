@@ -16,7 +16,7 @@ enum class Direction { sendrecv, sendonly, recvonly, inactive };
 
 /// One codec of an m-line.
 struct Codec {
-  std::string name;  // "PCMU", "PCMA"; compared without case
+  std::string name;  // "PCMU", "opus"; compared without case
   int clock_rate = 8000;
   int channels = 1;
   int payload_type = 0;
@@ -35,10 +35,11 @@ struct LocalMedia {
 
 /// What both sides agreed on for the one audio stream.
 struct Negotiated {
-  Codec codec;                         // what we send
+  Codec codec;                         // what we send; its fmtp is the peer's
   std::vector<Codec> receive;          // what we may be sent (payload types as *we* will see them)
   std::optional<int> send_event_type;  // telephone-event payload type towards the peer
   std::optional<int> recv_event_type;
+  int event_clock_rate = 8000;         // of both
   base::Address remote_rtp;
   base::Address remote_rtcp;
   bool rtcp_mux = false;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "sdp/known_codecs.hpp"
 #include "server/config_keys.hpp"
 
 namespace daedap::server {
@@ -156,7 +157,7 @@ void check_together(ConfigReading& out) {
   if (c.media.last_port <= c.media.first_port) bad("media.last_port", "must be above media.first_port");
   if (c.call.codecs.empty()) bad("media.codecs", "must name at least one codec");
   for (const std::string& codec : c.call.codecs)
-    if (codec != "PCMU" && codec != "PCMA") bad("media.codecs", "knows PCMU and PCMA, not \"" + codec + "\"");
+    if (!sdp::known_codec(codec)) bad("media.codecs", "knows PCMU, PCMA, G722, opus and GSM, not \"" + codec + "\"");
   if (c.call.conversation.barge_in_confirm < c.call.conversation.barge_in_pause)
     bad("ai.barge_in_confirm_ms", "must not be below ai.barge_in_pause_ms");
   for (const std::string& token : c.http.tokens)

@@ -77,7 +77,7 @@ std::vector<ConfigKey> make_keys() {
       text("media.advertised", "IP address that SDP carries; empty = the one SIP carries", AT(media.advertised)),
       whole("media.first_port", "first RTP port", 1'024, 65'534, AT(media.first_port)),
       whole("media.last_port", "last RTP port", 1'025, 65'535, AT(media.last_port)),
-      texts("media.codecs", "what is offered and answered, best first: PCMU, PCMA", AT(call.codecs)),
+      texts("media.codecs", "what is offered and answered, best first: PCMU, PCMA, G722, opus, GSM", AT(call.codecs)),
       whole("media.timeout_s", "a call without any RTP for so long ends; 0 = never", 0, 86'400, AT(call.media_timeout)),
 
       text("http.bind", "IP address of the API", AT(http.bind)),

@@ -5,7 +5,7 @@
 #include <numbers>
 
 #include "call/dtmf_info.hpp"
-#include "call/sip_leg.hpp"
+#include "sdp/known_codecs.hpp"
 
 namespace daedap::sim {
 
@@ -74,7 +74,7 @@ bool DeskPhone::open_media() {
 sdp::LocalMedia DeskPhone::describe() {
   sdp::LocalMedia local;
   local.rtp = address_.with_port(leg_->local_port());
-  for (const std::string& name : settings_.codecs) local.codecs.push_back(call::codec_named(name));
+  for (const std::string& name : settings_.codecs) local.codecs.push_back(*sdp::known_codec(name));
   local.direction = wanted_;
   local.session_id = 7;
   local.version = version_++;

@@ -46,6 +46,17 @@ TEST_F(ConfigFile, NestedKeysReachTheirPlaces) {
   EXPECT_EQ(r.config.call.codecs, std::vector<std::string>{"PCMA"});
 }
 
+TEST_F(ConfigFile, CodecsAreTheFiveThatWeKnow) {
+  EXPECT_EQ(read("").config.call.codecs, (std::vector<std::string>{"PCMU", "PCMA", "G722", "opus", "GSM"}));
+  const ConfigReading r = read("media:\n  codecs: [Opus, gsm, G722]\n");
+  EXPECT_TRUE(r.faults.empty());
+  EXPECT_EQ(r.config.call.codecs.size(), 3u);
+  const ConfigReading wrong = read("media:\n  codecs: [PCMU, G729]\n");
+  ASSERT_EQ(wrong.faults.size(), 1u);
+  EXPECT_NE(wrong.faults[0].text().find("not \"G729\""), std::string::npos);
+  EXPECT_FALSE(read("media:\n  codecs: []\n").faults.empty());
+}
+
 TEST_F(ConfigFile, EveryFaultIsToldAtOnceWithItsLine) {
   const ConfigReading r = read("sip:\n  prot: 5060\n  port: many\nvad:\n  threshold: 7\nrouting:\n  busy: maybe\n");
   ASSERT_EQ(r.faults.size(), 4u);
