@@ -13,6 +13,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 
 pkg_check_modules(SPEEXDSP REQUIRED IMPORTED_TARGET speexdsp)
+pkg_check_modules(SRTP REQUIRED IMPORTED_TARGET libsrtp2)
 pkg_check_modules(SPANDSP REQUIRED IMPORTED_TARGET spandsp)
 pkg_check_modules(POCKETSPHINX REQUIRED IMPORTED_TARGET pocketsphinx)
 # Debian's .pc file also names a folder that does not exist, which CMake refuses.
@@ -23,6 +24,7 @@ pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 
 add_library(daedap_speexdsp ALIAS PkgConfig::SPEEXDSP)
+add_library(daedap_srtp ALIAS PkgConfig::SRTP)
 add_library(daedap_spandsp ALIAS PkgConfig::SPANDSP)
 add_library(daedap_pocketsphinx ALIAS PkgConfig::POCKETSPHINX)
 add_library(daedap_sqlite ALIAS PkgConfig::SQLITE)
