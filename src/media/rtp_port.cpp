@@ -54,7 +54,8 @@ void RtpPort::take_keys(const sdp::Negotiated& media) {
   }
   send_srtp_ = mine.get();
   if (receiving_ && receiving_->has_key(*media.srtp_receive)) return;
-  received_ = std::move(receiving_);
+  std::swap(receiving_, received_);
+  if (receiving_ && receiving_->has_key(*media.srtp_receive)) return;
   receiving_ = SrtpStream::make(*media.srtp_receive, SrtpStream::Way::receive).value_or(nullptr);
 }
 

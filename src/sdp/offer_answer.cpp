@@ -85,7 +85,9 @@ base::Result<void> accept_keys(Negotiated& media, const AudioLine& answer, const
 
 // What to say when no line of the offer can be taken.
 base::Error nothing_to_take(const LocalMedia& local) {
-  if (local.srtp == SrtpPolicy::required) return {Code::unsupported, "no audio line with SRTP that we can take", {}};
+  if (local.srtp == SrtpPolicy::required) {
+    return {Code::unsupported, "no audio line with SRTP that we can take", {}};
+  }
   return {Code::no_common_codec, "no audio line that we can take", {}};
 }
 

@@ -134,20 +134,68 @@ TEST(SrtpLeg, HearsNeitherPlainRtpNorReplayedNorCutPackets) {
   EXPECT_EQ(pair.b->stats().packets_bad, before.packets_bad + replayed + 2);
 }
 
-// A stranger who is not authentic never gets the latch, however long it floods.
-TEST(SrtpLeg, NeverLatchesOntoAStrangerWithoutTheKey) {
+/// A port and its peer's two ends of the encryption.
+struct SrtpPort : ::testing::Test {
+  SrtpPort() {
+    const auto count = [this](const rtp::PacketView&, Time) { ++heard; };
+    EXPECT_TRUE(port.open(net, count, [](auto, Time) {}, at(0)));
+    known.set(0);
+  }
+  void agree(CryptoSuite suite) {
+    port.configure(Pair::media("192.0.2.10:4000", key(suite, 1), key(suite, 2)), known);
+  }
+  /// What the port sends, opened by the peer; 0 = not authentic.
+  std::size_t arrives() {
+    EXPECT_TRUE(port.send(ours.packet()));
+    return receive->unprotect(net.sent.back().bytes);
+  }
+  void speak() {
+    Bytes bytes = peer.packet();
+    const std::size_t size = bytes.size();
+    bytes.resize(size + SrtpStream::tail);
+    bytes.resize(send->protect(bytes, size));
+    net.deliver(20000, bytes, peer.from, at(0));
+  }
   FakeNet net;
-  PortRange range(addr("127.0.0.1:0"), 20000, 20003);
-  RtpPort port(range);
-  int packets = 0;
-  ASSERT_TRUE(port.open(net, [&](const auto&, Time) { ++packets; }, [](auto, Time) {}, at(0)));
+  PortRange range{addr("127.0.0.1:0"), 20000, 20003};
+  RtpPort port{range};
   PayloadTypes known;
-  known.set(0);
-  port.configure(Pair::media("192.0.2.10:4000", key(suites[1], 1), key(suites[1], 2)), known);
+  int heard = 0;
+  Peer ours, peer;
+  std::unique_ptr<SrtpStream> send = *SrtpStream::make(key(suites[0], 2), SrtpStream::Way::send);
+  std::unique_ptr<SrtpStream> receive = *SrtpStream::make(key(suites[0], 1), SrtpStream::Way::receive);
+};
+
+TEST_F(SrtpPort, KeepsTheRollOverCounterThroughReoffers) {
+  ours.seq = peer.seq = rtp::Seq(0xFFFE);
+  agree(suites[0]);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_GT(arrives(), 0u) << i;
+    speak();
+  }
+  agree(suites[0]);
+  EXPECT_GT(arrives(), 0u);
+  speak();
+  port.configure(Pair::media("192.0.2.10:4000", {}, {}), known);
+  EXPECT_FALSE(port.secure());
+  agree(suites[0]);
+  EXPECT_GT(arrives(), 0u);
+  speak();
+  agree(suites[1]);  // another suite and back: our key is the same, so its place must be too
+  agree(suites[0]);
+  EXPECT_GT(arrives(), 0u);
+  speak();
+  EXPECT_EQ(heard, 8);
+  EXPECT_EQ(port.bad(), 0u);
+}
+
+// A stranger who is not authentic never gets the latch, however long it floods.
+TEST_F(SrtpPort, NeverLatchesOntoAStrangerWithoutTheKey) {
+  agree(suites[1]);
   Peer stranger{.from = addr("203.0.113.66:9")};
   for (int i = 0; i < 50; ++i) net.deliver(20000, stranger.packet(), stranger.from, at(i));
   EXPECT_EQ(port.target(), addr("192.0.2.10:4000"));
-  EXPECT_EQ(packets, 0);
+  EXPECT_EQ(heard, 0);
   EXPECT_EQ(port.bad(), 50u);
   EXPECT_TRUE(port.secure());
 }

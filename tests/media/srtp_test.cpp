@@ -113,12 +113,10 @@ TEST_P(SrtpTest, TakesLateOnesWithinTheWindowAndNoOlderOnes) {
 
 TEST_P(SrtpTest, CountsTheSequenceNumberRoundMoreThanOnce) {
   peer.seq = rtp::Seq(0x7000);
-  peer.amplitude = 0;
-  for (int i = 0; i < 140'000; ++i) {
-    const Bytes plain = peer.packet(1);
-    const Bytes wire = sealed(*send, plain);
-    if (i % 1000 != 0) continue;  // the rest is lost
-    ASSERT_EQ(opened(*receive, wire), plain) << i;
+  for (int i = 0; i < 300; ++i) {
+    const Bytes plain = peer.packet();
+    ASSERT_EQ(opened(*receive, sealed(*send, plain)), plain) << i;
+    peer.seq = peer.seq.plus(1000);
   }
 }
 
