@@ -29,6 +29,8 @@ base::Result<std::unique_ptr<AiLeg>> AiLeg::open(const speech::Settings& convers
   if (!leg) return tl::unexpected(leg.error());
   // Some user agents read the o-line's numbers as signed 32-bit.
   std::unique_ptr<AiLeg> self(new AiLeg(settings, std::move(*leg), around.random.u32() >> 1));
+  self->local_.srtp = settings.srtp;
+  if (settings.srtp != sdp::SrtpPolicy::off) self->local_.crypto = sdp::make_crypto(around.random);
   self->conversation_ = std::make_unique<speech::Conversation>(conversation, around.engines, around.prompts,
                                                                self->leg_->player());
   if (auto opened = self->conversation_->open(); !opened) return tl::unexpected(opened.error());
@@ -69,6 +71,7 @@ base::Result<void> AiLeg::on_answer(std::string_view answer, base::Time now) {
 
 void AiLeg::agree(sdp::Negotiated media, base::Time now) {
   leg_->configure(media, now);
+  local_.secure_profile = media.secure_profile;
   agreed_ = std::move(media);
 }
 

@@ -48,7 +48,8 @@ void Call::start_media(base::Time now) {
   const sdp::Negotiated& media = *leg_->media();
   log_.info("ai_rtp_relay_started", {{"local_port", leg_->local_port()},
                                      {"remote", media.remote_rtp.text()},
-                                     {"codec", media.codec.name}});
+                                     {"codec", media.codec.name},
+                                     {"srtp", media.srtp_send ? sdp::name(media.srtp_send->suite) : "off"}});
   log_.info("ai_call_session_started", {{"operator", record_.operator_id}, {"language", record_.language}});
 }
 

@@ -16,6 +16,7 @@
 #include "call/record.hpp"
 #include "media/port_range.hpp"
 #include "media/recorder.hpp"
+#include "sdp/crypto.hpp"
 #include "sip/endpoint.hpp"
 #include "speech/conversation.hpp"
 
@@ -42,6 +43,7 @@ struct Settings {
   bool record = true;
   bool debug_calls = false;                           // numbers and spoken text may stand in logs
   std::vector<std::string> codecs{"PCMU", "PCMA"};
+  sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;        // of AI legs
   speech::Settings conversation;                      // template; call_id, names filled in per call
 };
 
