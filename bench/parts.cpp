@@ -5,6 +5,7 @@
 #include "audio/frame.hpp"
 #include "audio/resampler.hpp"
 #include "media/leg.hpp"
+#include "media/srtp.hpp"
 #include "sdp/offer_answer.hpp"
 #include "sim/voice.hpp"
 #include "sip/message.hpp"
@@ -99,6 +100,50 @@ void resample_20_ms(benchmark::State& state) {
   }
 }
 BENCHMARK(resample_20_ms)->Args({8000, 16000})->Args({16000, 8000})->Args({22050, 16000});
+
+/// 20 ms of G.711 under the suite with that number.
+struct SrtpPacket {
+  explicit SrtpPacket(std::int64_t suite) {
+    base::Random random(base::seeded(1));
+    const sdp::CryptoKey key = sdp::make_crypto(random)[static_cast<std::size_t>(suite)];
+    send = *media::SrtpStream::make(key, media::SrtpStream::Way::send);
+    receive = *media::SrtpStream::make(key, media::SrtpStream::Way::receive);
+  }
+  std::size_t seal() {
+    const std::array<std::uint8_t, 160> payload{};
+    const std::size_t size = rtp::write({.seq = seq, .ssrc = 1}, payload, bytes);
+    seq = seq.plus(1);
+    return send->protect(bytes, size);
+  }
+  std::unique_ptr<media::SrtpStream> send, receive;
+  rtp::Seq seq;
+  alignas(8) std::array<std::uint8_t, 512> bytes{};
+};
+
+void srtp_protect(benchmark::State& state) {
+  SrtpPacket packet(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(packet.seal());
+  state.SetLabel(sdp::name(static_cast<sdp::CryptoSuite>(state.range(0))));
+}
+BENCHMARK(srtp_protect)->DenseRange(0, sdp::suite_count - 1);
+
+void srtp_unprotect(benchmark::State& state) {
+  SrtpPacket packet(state.range(0));
+  constexpr std::size_t batch = 1024;
+  std::vector<std::array<std::uint8_t, 512>> sealed(batch);
+  std::size_t at = batch, size = 0;
+  for (auto _ : state) {
+    if (at == batch) {
+      state.PauseTiming();
+      for (auto& one : sealed) size = packet.seal(), one = packet.bytes;
+      at = 0;
+      state.ResumeTiming();
+    }
+    benchmark::DoNotOptimize(packet.receive->unprotect(std::span(sealed[at++]).first(size)));
+  }
+  state.SetLabel(sdp::name(static_cast<sdp::CryptoSuite>(state.range(0))));
+}
+BENCHMARK(srtp_unprotect)->DenseRange(0, sdp::suite_count - 1);
 
 }  // namespace
 }  // namespace daedap

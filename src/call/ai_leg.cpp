@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "sdp/known_codecs.hpp"
-
 namespace daedap::call {
 
 AiLeg::~AiLeg() {

@@ -106,7 +106,10 @@ void Call::start_ai(base::Time now) {
   ai_->start(now);
   const sdp::Negotiated& media = *caller_->agreed();
   log_.info("ai_rtp_relay_started",
-            {{"local_port", caller_->local_port()}, {"remote", media.remote_rtp.text()}, {"codec", media.codec.name}});
+            {{"local_port", caller_->local_port()},
+             {"remote", media.remote_rtp.text()},
+             {"codec", media.codec.name},
+             {"srtp", media.srtp_send ? sdp::name(media.srtp_send->suite) : "off"}});
   log_.info("ai_call_session_started", {{"operator", record_.operator_id}, {"language", record_.language}});
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sdp/audio_line.hpp"
+#include "sdp/crypto.hpp"
 #include "sdp/known_codecs.hpp"
 
 namespace daedap::call {
@@ -18,6 +19,8 @@ SipLeg::SipLeg(std::string name, const Settings& settings, std::unique_ptr<media
   local_.rtp = settings.advertised_media.with_port(media_->local_port());
   for (const std::string& name : settings.codecs)
     if (auto codec = sdp::known_codec(name)) local_.codecs.push_back(std::move(*codec));
+  local_.srtp = settings.srtp;
+  if (settings.srtp != sdp::SrtpPolicy::off) local_.crypto = sdp::make_crypto(around.random);
   // Some user agents read the o-line's numbers as signed 32-bit.
   local_.session_id = around.random.u32() >> 1;
 }
@@ -68,6 +71,7 @@ base::Result<void> SipLeg::on_answer(std::string_view answer, base::Time now) {
 
 void SipLeg::agree(sdp::Negotiated media, base::Time now) {
   media_->configure(media, now);
+  local_.secure_profile = media.secure_profile;
   agreed_ = std::move(media);
 }
 

@@ -23,6 +23,7 @@
 #include "call/trunks.hpp"
 #include "media/port_range.hpp"
 #include "media/recorder.hpp"
+#include "sdp/crypto.hpp"
 #include "sip/endpoint.hpp"
 #include "sip/registrar/authenticator.hpp"
 #include "speech/conversation.hpp"
@@ -54,6 +55,7 @@ struct Settings {
   bool record_bridged = true;                         // calls between people too
   bool debug_calls = false;                           // numbers and spoken text may stand in logs
   std::vector<std::string> codecs{"PCMU", "PCMA", "G722", "opus", "GSM"};
+  sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;        // of calls to us; ours to others: as the other side came
   speech::Settings conversation;                      // template; call_id, names filled in per call
 };
 

@@ -15,7 +15,9 @@ TestCaller::TestCaller(TestPlan plan, sip::EndpointSettings sip, Surroundings ar
       around_(around),
       sip_(std::move(sip), around.random),
       script_(std::move(plan_.steps)),
-      codecs_(plan_.codecs) {}
+      codecs_(plan_.codecs) {
+  if (plan_.srtp != sdp::SrtpPolicy::off) crypto_ = sdp::make_crypto(around_.random);
+}
 
 TestCaller::~TestCaller() = default;
 

@@ -22,6 +22,7 @@ struct TestPlan {
   sip::Flow flow;                        // where the INVITE goes
   base::Address advertised_media;        // IP that our SDP carries
   std::vector<std::string> codecs{"PCMU", "PCMA"};
+  sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;
   std::vector<Step> steps;
   base::Millis no_answer{60'000};
   base::Millis max_duration{300'000};    // from the answer
@@ -42,6 +43,7 @@ struct TestReport {
   std::vector<std::int16_t> heard;       // 16 kHz, at most 30 minutes
   std::string cause;                     // "completed", "peer_hung_up", "rejected", "no_answer", ...
   std::optional<int> retry_after;
+  std::string srtp;                      // suite of the last agreement; empty = plain RTP
 };
 
 /// A SIP user agent that places one call, plays a script and measures the answers. Its own endpoint
@@ -128,6 +130,8 @@ class TestCaller final : public audio::FrameSink {
   std::optional<base::Time> answered_at_, ended_;
   std::optional<sdp::LocalMedia> offered_;
   std::vector<std::string> codecs_;
+  std::vector<sdp::CryptoKey> crypto_;
+  bool secure_profile_ = false;
   sdp::Direction direction_ = sdp::Direction::sendrecv;
   std::uint64_t version_ = 0;
   base::Time started_{};

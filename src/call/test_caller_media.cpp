@@ -27,11 +27,16 @@ sdp::LocalMedia TestCaller::describe(const media::Leg& leg) {
   local.direction = direction_;
   local.session_id = 1;
   local.version = version_++;
+  local.srtp = plan_.srtp;
+  local.crypto = crypto_;
+  local.secure_profile = secure_profile_;
   return local;
 }
 
 void TestCaller::use(const sdp::Negotiated& media, base::Time now) {
   leg_->configure(media, now);
+  secure_profile_ = media.secure_profile;
+  report_.srtp = media.srtp_send ? sdp::name(media.srtp_send->suite) : "";
   if (plan_.send_media) leg_->start(now);
 }
 

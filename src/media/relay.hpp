@@ -34,7 +34,9 @@ class Relay final : public audio::FrameSink {
   void on_frame(const audio::Frame& frame, const audio::FrameInfo& info) override;
 
   bool relays() const;
-  bool events_pass() const { return to_.media.send_event_type.has_value(); }
+  bool events_pass() const {
+    return to_.media.send_event_type.has_value() && to_.media.event_clock_rate == from_.media.event_clock_rate;
+  }
   const BridgeStats::Way& stats() const { return stats_; }
 
  private:

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 
 #include "base/address.hpp"
@@ -11,6 +13,7 @@
 #include "base/udp.hpp"
 #include "media/port_range.hpp"
 #include "media/source_latch.hpp"
+#include "media/srtp.hpp"
 #include "rtp/packet.hpp"
 #include "sdp/offer_answer.hpp"
 
@@ -21,8 +24,9 @@ using PayloadTypes = std::bitset<128>;
 
 /// One leg's RTP and RTCP sockets: tells the two apart, lets in the peer alone, and sends to where
 /// the peer really is. Nothing gets in before the first `configure`, so the stale stream of a
-/// port's previous call is never heard.
-/// spec  RFC 3550 §11, RFC 4961, RFC 5761
+/// port's previous call is never heard. Where keys were agreed on, what is not authentic is counted
+/// as bad and never looked at.
+/// spec  RFC 3550 §11, RFC 3711, RFC 4961, RFC 5761
 class RtpPort {
  public:
   using OnRtp = std::function<void(const rtp::PacketView&, base::Time)>;
@@ -44,20 +48,28 @@ class RtpPort {
   /// Remembers the time; the port's rest is counted from the last one.
   void on_time(base::Time now) { now_ = now; }
 
-  /// False when there is nobody to send to yet or the system refused (then counted).
+  /// False when there is nobody to send to yet, or (then counted) SRTP or the system refused.
   bool send(std::span<const std::uint8_t> packet);
   bool send_rtcp(std::span<const std::uint8_t> packet);
 
   std::uint16_t local_port() const { return pair_.port; }
   /// Where RTP goes now.
   const base::Address& target() const { return latch_.target(); }
-  /// Not RTP, not the peer, or a payload type that was not negotiated.
+  /// Whether what is sent and received is encrypted.
+  bool secure() const { return secure_; }
+  /// Not RTP, not the peer, not authentic, or a payload type that was not negotiated.
   std::uint64_t bad() const { return bad_; }
   std::uint64_t send_failures() const { return send_failures_; }
 
  private:
+  using Bytes = std::span<const std::uint8_t>;
+  /// Where a packet is encrypted or decrypted.
+  struct alignas(8) Buffer : std::array<std::uint8_t, rtp::max_packet + SrtpStream::tail> {};
+  void take_keys(const sdp::Negotiated& media);
+  Bytes opened(Bytes bytes, Buffer& buffer);
+  Bytes sealed(Bytes bytes, Buffer& buffer);
   base::Address rtcp_target() const;
-  void admit_rtcp(std::span<const std::uint8_t> bytes, const base::Address& from, base::Time now);
+  void admit_rtcp(Bytes bytes, const base::Address& from, base::Time now);
 
   // given
   PortRange& ports_;
@@ -66,7 +78,13 @@ class RtpPort {
   // owned
   PortRange::Pair pair_;
   SourceLatch latch_;
+  /// By suite: a key that comes back must go on where it was.
+  std::array<std::unique_ptr<SrtpStream>, sdp::suite_count> sending_;
+  /// The peer's key, and the one before it until the first packet under the new one.
+  std::unique_ptr<SrtpStream> receiving_, received_;
   // state
+  SrtpStream* send_srtp_ = nullptr;  // one of sending_
+  bool secure_ = false;
   PayloadTypes known_;
   base::Address signalled_rtp_, signalled_rtcp_, seen_rtcp_;
   bool configured_ = false, mux_ = false;

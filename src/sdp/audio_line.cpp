@@ -111,10 +111,23 @@ base::Address rtcp_address(const AudioLine& audio, const MediaLine& line) {
   return address && !is_multicast(*address) ? *address : usual.with_port(*port);
 }
 
+bool is_secure(const MediaLine& line) {
+  return same_word(line.protocol, "RTP/SAVP") || same_word(line.protocol, "RTP/SAVPF");
+}
+
+void read_crypto(AudioLine& audio, const MediaLine& line) {
+  for (const Attribute& a : line.attributes) {
+    if (a.name != "crypto") continue;
+    ++audio.crypto_lines;
+    if (auto key = parse_crypto(a.value)) audio.crypto.push_back(std::move(*key));
+  }
+}
+
 }  // namespace
 
 bool AudioLine::usable(const MediaLine& line) {
-  return line.type == "audio" && line.port != 0 && same_word(line.protocol, "RTP/AVP");
+  return line.type == "audio" && line.port != 0 &&
+         (same_word(line.protocol, "RTP/AVP") || is_secure(line));
 }
 
 base::Result<AudioLine> AudioLine::read(const Session& session, const MediaLine& line) {
@@ -135,6 +148,8 @@ base::Result<AudioLine> AudioLine::read(const Session& session, const MediaLine&
   audio.rtcp_mux = line.attribute("rtcp-mux") != nullptr;
   audio.rtcp = rtcp_address(audio, line);
   audio.ptime = read_ptime(line);
+  audio.secure = is_secure(line);
+  read_crypto(audio, line);
   const auto said = read_direction(line.attributes);
   audio.direction = said ? *said : read_direction(session.attributes).value_or(Direction::sendrecv);
   // The hold of RFC 2543: nothing can be sent to 0.0.0.0.

@@ -19,8 +19,11 @@ struct AudioLine {
   bool rtcp_mux = false;
   Direction direction = Direction::sendrecv;
   int ptime = 20;  // milliseconds
+  bool secure = false;            // RTP/SAVP or RTP/SAVPF
+  std::vector<CryptoKey> crypto;  // the a=crypto lines that we can use, in the sender's order
+  std::size_t crypto_lines = 0;   // all of them
 
-  /// Whether the line is live audio over plain RTP: not refused, RTP/AVP.
+  /// Whether the line is live audio over RTP: not refused, RTP/AVP, RTP/SAVP or RTP/SAVPF.
   static bool usable(const MediaLine& line);
   /// errors  bad_syntax (formats that are no payload types, no c=), unsupported (host name or
   ///         multicast in c=)

@@ -24,14 +24,24 @@ void append_rtpmap(std::string& out, const Codec& c) {
   if (!c.fmtp.empty()) out += fmt::format("a=fmtp:{} {}\r\n", c.payload_type, c.fmtp);
 }
 
-std::string write_line(const LocalMedia& local, const std::vector<Codec>& formats,
-                       Direction direction, bool mux) {
-  std::string out = fmt::format("m=audio {} RTP/AVP", local.rtp.port);
+// What stands in an m=audio line and below it, besides what LocalMedia says.
+struct Line {
+  std::string_view protocol;
+  std::vector<Codec> formats;
+  std::vector<CryptoKey> crypto;
+  Direction direction;
+  bool mux;
+};
+
+std::string write_line(const LocalMedia& local, const Line& line) {
+  const auto& formats = line.formats;
+  std::string out = fmt::format("m=audio {} {}", local.rtp.port, line.protocol);
   for (const Codec& c : formats) out += fmt::format(" {}", c.payload_type);
   out += "\r\n";
   for (const Codec& c : formats) append_rtpmap(out, c);
-  out += fmt::format("a=ptime:{}\r\na={}\r\n", our_ptime, name(direction));
-  if (mux) out += "a=rtcp-mux\r\n";
+  for (const CryptoKey& key : line.crypto) out += fmt::format("a=crypto:{}\r\n", write_crypto(key));
+  out += fmt::format("a=ptime:{}\r\na={}\r\n", our_ptime, name(line.direction));
+  if (line.mux) out += "a=rtcp-mux\r\n";
   return out;
 }
 
@@ -60,15 +70,22 @@ std::string write_offer_line(const LocalMedia& local) {
     const int type = event_type(local, rate);
     if (local.telephone_event && type >= 0) formats.push_back(event_codec(type, rate));
   }
-  return write_line(local, formats, local.direction, true);
+  const bool secure = local.srtp == SrtpPolicy::required ||
+                      (local.srtp == SrtpPolicy::optional && local.secure_profile);
+  Line line{secure ? "RTP/SAVP" : "RTP/AVP", std::move(formats), {}, local.direction, true};
+  if (local.srtp != SrtpPolicy::off) line.crypto = local.crypto;
+  return write_line(local, line);
 }
 
-std::string write_answer_line(const Negotiated& media, const LocalMedia& local) {
+std::string write_answer_line(const Negotiated& media, const LocalMedia& local,
+                              std::string_view protocol) {
   std::vector<Codec> formats = media.receive;
   if (media.recv_event_type) {
     formats.push_back(event_codec(*media.recv_event_type, media.event_clock_rate));
   }
-  return write_line(local, formats, media.direction, media.rtcp_mux);
+  Line line{protocol, std::move(formats), {}, media.direction, media.rtcp_mux};
+  if (media.srtp_send) line.crypto.push_back(*media.srtp_send);
+  return write_line(local, line);
 }
 
 std::string write_refusal(const MediaLine& line) {

@@ -12,7 +12,9 @@ namespace daedap::sdp {
 std::string write_session(const LocalMedia& local, std::string_view timing);
 /// Our m=audio line with all that belongs to it.
 std::string write_offer_line(const LocalMedia& local);
-std::string write_answer_line(const Negotiated& media, const LocalMedia& local);
+/// `protocol` = the offer's.
+std::string write_answer_line(const Negotiated& media, const LocalMedia& local,
+                              std::string_view protocol);
 /// `line` with port 0. spec  RFC 3264 §6
 std::string write_refusal(const MediaLine& line);
 

@@ -53,7 +53,51 @@ Negotiated agree(const AudioLine& remote, const LocalMedia& local, Codec send, s
   media.rtcp_mux = remote.rtcp_mux;
   media.direction = answer_direction(remote.direction, local.direction);
   media.ptime = remote.ptime;
+  media.secure_profile = remote.secure;
   return media;
+}
+
+// The keys for an offered line: the first suite that we have too, under the offer's tag. False when
+// the line is not what our policy wants. spec  RFC 4568 §5.1.2
+bool choose_keys(Negotiated& media, const AudioLine& offer, const LocalMedia& local) {
+  if (local.srtp == SrtpPolicy::off) return !offer.secure;
+  for (const CryptoKey& theirs : offer.crypto) {
+    const CryptoKey* ours = find_suite(local.crypto, theirs.suite);
+    if (!ours) continue;
+    media.srtp_receive = theirs;
+    media.srtp_send = *ours;
+    media.srtp_send->tag = theirs.tag;
+    return true;
+  }
+  return !offer.secure && local.srtp == SrtpPolicy::optional;
+}
+
+// The keys of an answer: one line, with a tag and suite of ours. spec  RFC 4568 §5.1.3
+base::Result<void> accept_keys(Negotiated& media, const AudioLine& answer, const LocalMedia& local) {
+  if (local.srtp == SrtpPolicy::off) {
+    if (answer.secure) return fail(Code::no_common_codec, "we offered no SRTP");
+    return {};
+  }
+  if (answer.crypto_lines == 0) {
+    if (!answer.secure && local.srtp == SrtpPolicy::optional) return {};
+    return fail(Code::unsupported, "the answer has no key for SRTP");
+  }
+  const CryptoKey* theirs = answer.crypto.empty() ? nullptr : &answer.crypto.front();
+  const CryptoKey* ours = theirs ? find_suite(local.crypto, theirs->suite) : nullptr;
+  if (answer.crypto_lines != 1 || !ours || ours->tag != theirs->tag) {
+    return fail(Code::bad_syntax, "the answer's a=crypto is not one that we offered");
+  }
+  media.srtp_receive = *theirs;
+  media.srtp_send = *ours;
+  return {};
+}
+
+// What to say when no line of the offer can be taken.
+base::Error nothing_to_take(const LocalMedia& local) {
+  if (local.srtp == SrtpPolicy::required) {
+    return {Code::unsupported, "no audio line with SRTP that we can take", {}};
+  }
+  return {Code::no_common_codec, "no audio line that we can take", {}};
 }
 
 }  // namespace
@@ -62,7 +106,7 @@ base::Result<Answer> answer(std::string_view offer, const LocalMedia& local) {
   const auto session = Session::parse(offer);
   if (!session) return tl::unexpected(session.error());
 
-  base::Error why{Code::no_common_codec, "no audio line that we can take", {}};
+  base::Error why = nothing_to_take(local);
   std::optional<Negotiated> media;
   std::size_t chosen = 0;
   for (std::size_t i = 0; i < session->media.size() && !media; ++i) {
@@ -74,9 +118,11 @@ base::Result<Answer> answer(std::string_view offer, const LocalMedia& local) {
     }
     auto common = common_codecs(*audio, local);
     if (common.empty()) continue;
-    chosen = i;
     Codec send = common.front();
-    media = agree(*audio, local, std::move(send), std::move(common));
+    Negotiated agreed = agree(*audio, local, std::move(send), std::move(common));
+    if (!choose_keys(agreed, *audio, local)) continue;
+    chosen = i;
+    media = std::move(agreed);
     const Codec* event = event_for(*audio, media->codec);
     if (event && local.telephone_event) {
       media->send_event_type = media->recv_event_type = event->payload_type;
@@ -87,7 +133,8 @@ base::Result<Answer> answer(std::string_view offer, const LocalMedia& local) {
 
   std::string sdp = write_session(local, session->timing);
   for (std::size_t i = 0; i < session->media.size(); ++i) {
-    sdp += i == chosen ? write_answer_line(*media, local) : write_refusal(session->media[i]);
+    const MediaLine& line = session->media[i];
+    sdp += i == chosen ? write_answer_line(*media, local, line.protocol) : write_refusal(line);
   }
   return Answer{std::move(sdp), std::move(*media)};
 }
@@ -117,6 +164,7 @@ base::Result<Negotiated> accept(const LocalMedia& local, std::string_view answer
     if (ours >= 0) media.recv_event_type = ours;
     media.event_clock_rate = event->clock_rate;
   }
+  if (auto keys = accept_keys(media, *audio, local); !keys) return tl::unexpected(keys.error());
   return media;
 }
 

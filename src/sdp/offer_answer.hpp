@@ -8,6 +8,7 @@
 
 #include "base/address.hpp"
 #include "base/result.hpp"
+#include "sdp/crypto.hpp"
 
 namespace daedap::sdp {
 
@@ -31,6 +32,9 @@ struct LocalMedia {
   Direction direction = Direction::sendrecv;
   std::uint64_t session_id = 0;
   std::uint64_t version = 0;  // raise it for each new description
+  SrtpPolicy srtp = SrtpPolicy::off;
+  std::vector<CryptoKey> crypto;  // ours, one per suite, best first; the same for a leg's lifetime
+  bool secure_profile = false;    // an optional offer says RTP/SAVP, as what was agreed on before did
 };
 
 /// What both sides agreed on for the one audio stream.
@@ -45,6 +49,8 @@ struct Negotiated {
   bool rtcp_mux = false;
   Direction direction = Direction::sendrecv;  // ours
   int ptime = 20;                             // milliseconds the peer wants per packet
+  std::optional<CryptoKey> srtp_send, srtp_receive;  // ours and the peer's; both or neither
+  bool secure_profile = false;                       // the peer's line says RTP/SAVP or RTP/SAVPF
 };
 
 /// Our description after an offer, and what it means.
@@ -54,14 +60,19 @@ struct Answer {
 };
 
 /// Answers the peer's offer; keeps the number and order of its m-lines, refuses (port 0) all but the
-/// first usable audio line. The offerer's codec order wins.
-/// errors  bad_syntax, too_large, no_common_codec, unsupported   spec  RFC 3264 §6
+/// first audio line that we can take, SRTP policy included. The offerer's order of codecs and of
+/// crypto suites wins; its profile (RTP/AVP, RTP/SAVP, RTP/SAVPF) is answered in kind.
+/// errors  bad_syntax, too_large, no_common_codec, unsupported (also: no SRTP that we need)
+/// spec    RFC 3264 §6, RFC 4568 §5.1.2
 base::Result<Answer> answer(std::string_view offer, const LocalMedia& local);
 
-/// Our offer. spec  RFC 3264 §5
+/// Our offer: RTP/AVP, with a=crypto when SRTP is optional; RTP/SAVP when it is required.
+/// spec  RFC 3264 §5, RFC 4568 §5.1.1
 std::string make_offer(const LocalMedia& local);
 
-/// The peer's answer to `make_offer(local)`. spec  RFC 3264 §7
+/// The peer's answer to `make_offer(local)`.
+/// errors  bad_syntax (also: an a=crypto that we did not offer), too_large, no_common_codec, unsupported
+/// spec    RFC 3264 §7, RFC 4568 §5.1.3
 base::Result<Negotiated> accept(const LocalMedia& local, std::string_view answer);
 
 }  // namespace daedap::sdp

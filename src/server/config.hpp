@@ -54,7 +54,7 @@ struct Config {
   Media media;
   Http http;
   Engines engines;
-  call::Settings call;
+  call::Settings call{.srtp = sdp::SrtpPolicy::optional};
 };
 
 /// One thing wrong with a file; prints as "file:line: key: what".

@@ -57,6 +57,9 @@ const std::map<std::string, call::Unavailable> unavailable{{"reject", call::Unav
                                                            {"ai", call::Unavailable::ai}};
 const std::map<std::string, base::Level> levels{{"debug", base::Level::debug}, {"info", base::Level::info},
                                                 {"warn", base::Level::warn}, {"error", base::Level::error}};
+const std::map<std::string, sdp::SrtpPolicy> srtp_policies{{"off", sdp::SrtpPolicy::off},
+                                                           {"optional", sdp::SrtpPolicy::optional},
+                                                           {"required", sdp::SrtpPolicy::required}};
 const std::map<std::string, std::string> recognisers{{"pocketsphinx", "pocketsphinx"}, {"none", "none"}};
 
 std::vector<ConfigKey> make_keys() {
@@ -78,6 +81,7 @@ std::vector<ConfigKey> make_keys() {
       whole("media.first_port", "first RTP port", 1'024, 65'534, AT(media.first_port)),
       whole("media.last_port", "last RTP port", 1'025, 65'535, AT(media.last_port)),
       texts("media.codecs", "what is offered and answered, best first: PCMU, PCMA, G722, opus, GSM", AT(call.codecs)),
+      choice("media.srtp", "encryption (SDES): off, when the other side offers it, or always", srtp_policies, AT(call.srtp)),
       whole("media.timeout_s", "a call without any RTP for so long ends; 0 = never", 0, 86'400, AT(call.media_timeout)),
 
       text("http.bind", "IP address of the API", AT(http.bind)),

@@ -148,6 +148,7 @@ base::Result<call::TestReport> place_call(const CallTarget& target, std::vector<
   plan.from = "\"Daedap test\" <sip:" + (target.user.empty() ? "test" : target.user) + "@" + uri->host + ">";
   plan.user = target.user;
   plan.password = target.password;
+  plan.srtp = target.srtp;
   const bool tcp = uri->params.value("transport") == "tcp";
   plan.flow = {tcp ? sip::Transport::tcp : sip::Transport::udp, *remote, 0};
   plan.advertised_media = *own;

@@ -13,6 +13,7 @@ namespace daedap::server {
 struct CallTarget {
   std::string uri;             // "sip:1001@192.0.2.1:5060;transport=tcp"
   std::string user, password;  // for a challenge; empty = none
+  sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;
 };
 
 /// A test caller on live sockets: its own loop, ports and SIP endpoint, nothing of a server's state.

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "media/srtp.hpp"
 #include "net/clock.hpp"
 #include "server/embedded_engines.hpp"
 #include "server/server_impl.hpp"
@@ -41,7 +42,7 @@ std::vector<std::string> Server::reload(const Config& fresh) {
   std::vector<std::string> told;
   const Config& now = impl_->config;
   impl_->log_file->set_level(fresh.log_level);
-  told.push_back("changed: log.level, ai.*, vad.*, routing.*, recording.enabled, debug.* (for new calls)");
+  told.push_back("changed: log.level, media.srtp, ai.*, vad.*, routing.*, recording.enabled, debug.* (for new calls)");
   for (auto& shard : impl_->shards)
     shard->loop().post("settings", [&s = *shard, settings = fresh.call] { s.set_call_settings(settings); });
   const bool same = now.sip.port == fresh.sip.port && now.sip.bind == fresh.sip.bind && now.http.port == fresh.http.port &&
@@ -60,6 +61,8 @@ base::Result<void> Server::Impl::open(ServerOptions options) {
   auto opened_log = LogFile::open(config.state + "/logs", config.log_level);
   if (!opened_log) return tl::unexpected(opened_log.error());
   log_file = std::move(*opened_log);
+  // Its self-tests must not delay a shard's first encrypted call.
+  if (!media::start_srtp()) return base::fail(base::Code::io, "libsrtp did not start");
   auto addresses = advertised_addresses(config);
   if (!addresses) return tl::unexpected(addresses.error());
   advertised = *addresses;

@@ -76,7 +76,7 @@ class Server:
     """`with Server({...}) as server:`; extra configuration is merged into the file."""
 
     def __init__(self, extra="", operators=(("1001", "김지원", "ko", "away"), ("1002", "Mina", "en", "away"),
-                                            ("1003", "Jun", "ko", "available")), ports=1000):
+                                            ("1003", "Jun", "ko", "available")), ports=1000, srtp="optional"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="daedap-test-"))
         self.config = self.folder / "daedap.yaml"
         self.token = base64.b16encode(os.urandom(16)).decode()
@@ -85,7 +85,7 @@ class Server:
             f"state: {self.folder}/state\n"
             f"sip: {{bind: 127.0.0.1, port: 0}}\n"
             f"http: {{bind: 127.0.0.1, port: 0, tokens: [{self.token}]}}\n"
-            f"media: {{first_port: {base_port}, last_port: {base_port + ports - 1}}}\n" + extra)
+            f"media: {{first_port: {base_port}, last_port: {base_port + ports - 1}, srtp: {srtp}}}\n" + extra)
         self.process = None
         for number, name, language, status in operators:
             self.run("operator", "add", number, "--name", name, "--language", language)

@@ -89,6 +89,16 @@ def FieldNotes_N20_the_wall_clock_steps_in_a_call():
         server.__exit__(None, None, None)
 
 
+def an_encrypted_call_is_understood_and_a_plain_one_refused():
+    with Server(srtp="required") as server:
+        report = server.call("1002", "--srtp", "required", "--say", "what are your opening hours", "--say", "goodbye")
+        check(report["answered"] and report["srtp"] == "AEAD_AES_128_GCM", f"report {report}")
+        call = server.http(f"/api/v1/calls/{server.ended_calls(1)[0]['call_id']}")
+        check(any(t.get("intent") == "opening_hours" for t in call["turns"]), f"not understood: {json.dumps(call['turns'], ensure_ascii=False)}")
+        check(server.call("1002", check_exit=False)["code"] == 488, "a plain call was answered")
+        check("inline:" not in json.dumps(server.log()), "a key in the log")
+
+
 def killed_in_mid_call_leaves_recording_and_closed_record():
     server = Server()
     with server:
@@ -177,7 +187,8 @@ def memory_and_descriptors_do_not_grow_over_a_thousand_calls():
 
 
 if __name__ == "__main__":
-    main([english_call_is_understood_recorded_and_transcribed, korean_keypad_menu_and_message, FieldNotes_N01_fifty_call_ramp,
+    main([english_call_is_understood_recorded_and_transcribed, korean_keypad_menu_and_message,
+          an_encrypted_call_is_understood_and_a_plain_one_refused, FieldNotes_N01_fifty_call_ramp,
           FieldNotes_N20_the_wall_clock_steps_in_a_call,
           killed_in_mid_call_leaves_recording_and_closed_record, drain_lets_the_running_call_finish,
           operator_status_survives_a_restart_and_reaches_a_running_server, engines_that_do_not_start_get_503_with_retry_after,

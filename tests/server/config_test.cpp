@@ -57,6 +57,15 @@ TEST_F(ConfigFile, CodecsAreTheFiveThatWeKnow) {
   EXPECT_FALSE(read("media:\n  codecs: []\n").faults.empty());
 }
 
+TEST_F(ConfigFile, EncryptsWhenTheCallerOffersItUnlessTheFileSaysOtherwise) {
+  EXPECT_EQ(read("").config.call.srtp, sdp::SrtpPolicy::optional);
+  EXPECT_EQ(read("media: {srtp: required}\n").config.call.srtp, sdp::SrtpPolicy::required);
+  EXPECT_EQ(read("media:\n  srtp: off\n").config.call.srtp, sdp::SrtpPolicy::off);
+  const ConfigReading bad = read("media:\n  srtp: maybe\n");
+  ASSERT_EQ(bad.faults.size(), 1u);
+  EXPECT_EQ(bad.faults[0].text(), path_ + ":2: media.srtp: must be one of off, optional, required, not \"maybe\"");
+}
+
 TEST_F(ConfigFile, EveryFaultIsToldAtOnceWithItsLine) {
   const ConfigReading r = read("sip:\n  prot: 5060\n  port: many\nvad:\n  threshold: 7\nrouting:\n  busy: maybe\n");
   ASSERT_EQ(r.faults.size(), 4u);

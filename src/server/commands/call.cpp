@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -25,6 +26,7 @@ struct CallOptions {
   std::vector<int> wait_s;
   int quiet_ms = 1200;
   bool json = false, quiet = false;
+  sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;
 };
 
 base::Result<std::vector<std::int16_t>> load_wav(const std::string& path) {
@@ -98,6 +100,7 @@ nlohmann::ordered_json json_of(const call::TestReport& r, const std::string& hea
   j["packets_received"] = r.media.packets_received;
   j["packets_lost"] = r.media.packets_lost;
   j["jitter_ms"] = r.media.jitter_ms;
+  j["srtp"] = r.srtp.empty() ? nlohmann::json(nullptr) : nlohmann::json(r.srtp);
   if (r.retry_after) j["retry_after_s"] = *r.retry_after;
   return j;
 }
@@ -118,6 +121,7 @@ void print(const call::TestReport& r, const std::string& heard, bool quiet) {
     else std::printf("    no answer\n");
   }
   if (!quiet && !heard.empty()) std::printf("  heard (rough): %s\n", heard.c_str());
+  if (!r.srtp.empty()) std::printf("Encrypted: %s\n", r.srtp.c_str());
   std::printf("Packets: %llu sent, %llu received, %llu lost, jitter %.1f ms\n", static_cast<unsigned long long>(r.media.packets_sent),
               static_cast<unsigned long long>(r.media.packets_received), static_cast<unsigned long long>(r.media.packets_lost),
               r.media.jitter_ms);
@@ -131,7 +135,7 @@ int run(const CallOptions& options, const std::vector<std::string>& order) {
   }
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::signal(SIGTERM, [](int) { interrupted = 1; });
-  const auto report = place_call({options.uri, options.user, options.password}, std::move(*steps), [] { return interrupted != 0; });
+  const auto report = place_call({options.uri, options.user, options.password, options.srtp}, std::move(*steps), [] { return interrupted != 0; });
   if (!report) {
     std::cerr << "daedap call: " << report.error().message() << "\n";
     return report.error().code == base::Code::bad_syntax ? exit_usage : exit_failed;
@@ -161,6 +165,9 @@ void add_call(CLI::App& app, int& code) {
   command->add_option("--password", options->password, "its password; better: environment DAEDAP_CALL_PASSWORD")->envname("DAEDAP_CALL_PASSWORD");
   command->add_option("--language", options->language, "what is spoken there: ko or en")->check(CLI::IsMember({"ko", "en"}));
   command->add_option("--quiet-ms", options->quiet_ms, "silence after which the other side has finished")->check(CLI::Range(100, 10'000));
+  const std::map<std::string, sdp::SrtpPolicy> policies{
+      {"off", sdp::SrtpPolicy::off}, {"optional", sdp::SrtpPolicy::optional}, {"required", sdp::SrtpPolicy::required}};
+  command->add_option("--srtp", options->srtp, "encryption: off, optional or required")->transform(CLI::Transformer(policies));
   command->add_flag("--json", options->json, "prints one JSON object");
   command->add_flag("--quiet", options->quiet, "does not transcribe what was heard");
   command->callback([options, command, &code] {
