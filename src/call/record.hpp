@@ -32,6 +32,12 @@ struct Message {
   std::string ended_by;
 };
 
+/// What one leg of a call has carried.
+struct LegFigures {
+  std::string name;  // "caller", "operator 1001", "trunk main"
+  media::LegStats stats;
+};
+
 /// What is kept of a call. Wall-clock times are stamped by the server, not here.
 struct Record {
   std::string call_id;      // UUID of ours
@@ -42,7 +48,8 @@ struct Record {
   std::string callee;       // user part that was called
   std::string operator_id;  // empty = none such
   std::string language;
-  std::string answered_by;  // "ai", "" = not answered
+  std::string answered_by;  // "ai" or the operator's id, "" = not answered
+  std::vector<std::string> path;  // who was tried and why the call went on: "1001 no_answer", "ai"
   std::optional<std::int64_t> setup_ms;     // INVITE to 200
   std::int64_t duration_ms = 0;             // from the answer
   std::optional<Cause> cause;               // none while it runs
@@ -50,7 +57,8 @@ struct Record {
   std::vector<Turn> turns;
   std::vector<Message> messages;
   std::vector<std::string> digits;
-  media::LegStats media;
+  media::LegStats media;         // of the caller's leg
+  std::vector<LegFigures> legs;  // all that carried audio; empty = only the caller's
   bool recorded = false;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,6 +36,9 @@ struct Settings {
   Unavailable when_available = Unavailable::reject;   // until calls are bridged: 480
   Unavailable when_busy = Unavailable::reject;
   Unavailable when_offline = Unavailable::reject;
+  /// By Miss; an operator's own choice wins.
+  std::array<Fallback, miss_count> on_miss{Fallback::ai, Fallback::ai, Fallback::ai, Fallback::ai};
+  std::chrono::seconds no_answer{10};                 // how long an operator's phones ring
   std::chrono::seconds media_timeout{0};              // no RTP for so long ends the call; 0 = never
   std::chrono::seconds retry_after{10};
   std::chrono::seconds ai_wait{0};                    // hold an INVITE (180) while engines start
@@ -53,6 +57,8 @@ struct CallStarted {
 struct CallAnswered {
   std::string call_id;
   std::int64_t setup_ms;
+  std::string answered_by = "ai";   // or the operator's id
+  std::vector<std::string> path{};  // how it came there, as Record::path
 };
 struct TurnAdded {
   std::string call_id;
