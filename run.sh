@@ -53,6 +53,7 @@ cat <<END
 Daedap is serving.
   Telephone   sip:1001@127.0.0.1:$DAEDAP_SIP_PORT (Korean)  sip:1002@127.0.0.1:$DAEDAP_SIP_PORT (English)
   Try         $daedap call sip:1001@127.0.0.1:$DAEDAP_SIP_PORT --dtmf 1
+  Phone       $daedap operator password 1001 --config $config   prints what a telephone needs to register as 1001
   API         http://127.0.0.1:$DAEDAP_HTTP_PORT/api/v1/calls   metrics http://127.0.0.1:$DAEDAP_HTTP_PORT/metrics
   User        admin   password ${password:-"(printed at the first start; new one: $daedap user password admin --config $config)"}
   Recordings  $DAEDAP_STATE/recordings

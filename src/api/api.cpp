@@ -2,16 +2,12 @@
 
 #include <charconv>
 
+#include "api/answers.hpp"
 #include "api/json.hpp"
 #include "base/utf8.hpp"
 
 namespace daedap::api {
 namespace {
-
-net::HttpResponse reply(int status, const Json& body) { return {.status = status, .headers = {}, .body = body.dump() + "\n", .file = {}}; }
-net::HttpResponse trouble(const base::Error& error) { return reply(http_status(error), json_of(error)); }
-net::HttpResponse trouble(base::Code code, const char* text, std::string detail = {}) { return trouble(base::Error{code, text, std::move(detail)}); }
-net::HttpResponse done(const base::Result<void>& result) { return result ? reply(200, {{"ok", true}}) : trouble(result.error()); }
 
 net::HttpResponse unauthorised() {
   net::HttpResponse r = trouble(base::Code::denied, "log in, or send a bearer token");
@@ -37,6 +33,7 @@ Api::Api(Settings settings, Backend backend, std::function<base::Time()> now)
   add_login_routes();
   add_operator_routes();
   add_call_routes();
+  add_act_routes();
 }
 
 void Api::open(const char* method, const char* path, net::Handler handler) { router_.add(method, path, std::move(handler)); }
@@ -86,61 +83,6 @@ void Api::add_login_routes() {
   });
 }
 
-void Api::add_operator_routes() {
-  guarded("GET", "/api/v1/operators", [this](net::HttpRequest, net::Respond respond) { list_operators(respond, ""); });
-  guarded("GET", "/api/v1/operators/{id}", [this](net::HttpRequest request, net::Respond respond) { list_operators(respond, request.params["id"]); });
-  guarded("POST", "/api/v1/operators", [this](net::HttpRequest request, net::Respond respond) { put_operator(request, respond); });
-  guarded("DELETE", "/api/v1/operators/{id}", [this](net::HttpRequest request, net::Respond respond) {
-    backend_.remove_operator(request.params["id"], [respond](base::Result<void> result) { respond(done(result)); });
-  });
-  guarded("PUT", "/api/v1/operators/{id}/status", [this](net::HttpRequest request, net::Respond respond) { put_status(request, respond); });
-}
-
-void Api::list_operators(const net::Respond& respond, std::string only) {
-  backend_.operators([this, respond, only](std::vector<call::Operator> operators) {
-    backend_.calls(200, "", [respond, only, operators = std::move(operators)](base::Result<CallPage> page) {
-      Json list = Json::array();
-      for (const call::Operator& op : operators) {
-        std::string current;
-        for (const CallEntry& entry : page ? page->calls : std::vector<CallEntry>{})
-          if (!entry.record.cause && entry.record.operator_id == op.id) current = entry.record.call_id;
-        if (only.empty() || op.id == only) list.push_back(json_of(op, current));
-      }
-      if (only.empty()) return respond(reply(200, {{"operators", list}}));
-      if (list.empty()) return respond(trouble(base::Code::not_found, "no such operator", only));
-      respond(reply(200, list[0]));
-    });
-  });
-}
-
-void Api::put_operator(const net::HttpRequest& request, const net::Respond& respond) {
-  const auto body = parse_object(request.body);
-  if (!body) return respond(trouble(body.error()));
-  call::Operator op;
-  for (const auto& [key, place, required] : {std::tuple{"id", &op.id, true}, {"name", &op.name, true}, {"language", &op.language, false},
-                                             {"voice", &op.voice, false}, {"message", &op.away_message, false}, {"greeting", &op.greeting, false}}) {
-    const auto text = text_member(*body, key, required, 500);
-    if (!text) return respond(trouble(text.error()));
-    if (!text->empty()) *place = *text;
-  }
-  backend_.add_operator(op, [respond](base::Result<void> result) {
-    respond(result ? reply(201, {{"ok", true}}) : trouble(result.error()));
-  });
-}
-
-void Api::put_status(const net::HttpRequest& request, const net::Respond& respond) {
-  const auto body = parse_object(request.body);
-  if (!body) return respond(trouble(body.error()));
-  const auto word = text_member(*body, "status", true, 20);
-  const auto message = text_member(*body, "message", false, 500);
-  if (!word || !message) return respond(trouble(word ? message.error() : word.error()));
-  const auto status = call::operator_status(*word);
-  if (!status) return respond(trouble(base::Code::bad_syntax, "status must be available, away, busy or offline", *word));
-  const bool has_message = body->contains("message") && !(*body)["message"].is_null();
-  backend_.set_status(request.params.at("id"), *status, has_message ? std::optional(*message) : std::nullopt,
-                      [respond](base::Result<void> result) { respond(done(result)); });
-}
-
 void Api::add_call_routes() {
   guarded("GET", "/api/v1/calls", [this](net::HttpRequest request, net::Respond respond) {
     std::size_t limit = 50;
@@ -157,19 +99,6 @@ void Api::add_call_routes() {
   guarded("GET", "/api/v1/calls/{id}", [this](net::HttpRequest request, net::Respond respond) {
     backend_.call(request.params["id"], [respond](std::optional<CallEntry> entry) {
       respond(entry ? reply(200, json_of(*entry)) : trouble(base::Code::not_found, "no such call"));
-    });
-  });
-  guarded("POST", "/api/v1/calls/{id}/hangup", [this](net::HttpRequest request, net::Respond respond) {
-    backend_.hang_up(request.params["id"], [respond](bool found) {
-      respond(found ? done({}) : trouble(base::Code::not_found, "no such running call"));
-    });
-  });
-  guarded("POST", "/api/v1/calls/{id}/say", [this](net::HttpRequest request, net::Respond respond) {
-    const auto body = parse_object(request.body);
-    const auto text = body ? text_member(*body, "text", true, 1000) : tl::unexpected(body.error());
-    if (!text || text->empty()) return respond(text ? trouble(base::Code::bad_syntax, "text must not be empty") : trouble(text.error()));
-    backend_.say(request.params["id"], *text, [respond](bool found) {
-      respond(found ? done({}) : trouble(base::Code::not_found, "no such running call"));
     });
   });
   guarded("GET", "/api/v1/calls/{id}/recording.wav", [this](net::HttpRequest request, net::Respond respond) {

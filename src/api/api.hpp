@@ -31,7 +31,9 @@ class Api {
   void add_login_routes();
   void add_operator_routes();
   void add_call_routes();
-  void put_operator(const net::HttpRequest& request, const net::Respond& respond);
+  void add_act_routes();
+  void patch_operator(const net::HttpRequest& request, const net::Respond& respond);
+  void post_operator(const net::HttpRequest& request, const net::Respond& respond);
   void put_status(const net::HttpRequest& request, const net::Respond& respond);
   void list_operators(const net::Respond& respond, std::string only);
   void send_file(const net::HttpRequest& request, const net::Respond& respond, const char* type,

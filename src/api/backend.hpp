@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/result.hpp"
 #include "call/operators.hpp"
 #include "call/record.hpp"
+#include "call/trunk.hpp"
 
 namespace daedap::api {
 
@@ -29,21 +31,45 @@ struct CallPage {
   std::string next;  // `before` of the next page; empty = the end
 };
 
-/// What the API asks of the rest of the server. Every answer comes later, on the API's own loop.
+/// One phone of an operator, as registered now.
+struct Contact {
+  std::string uri;
+  std::string transport;   // "udp", "tcp", "tls"
+  std::string user_agent;
+  std::int64_t expires_in_s = 0;
+};
+using Contacts = std::map<std::string, std::vector<Contact>>;  // by operator id
+
+/// What a phone needs to register. The password is told once and kept nowhere.
+struct SipAccount {
+  std::string user, realm, password;
+  std::string server;  // "192.0.2.1:5060"
+};
+
+/// What the API asks of the rest of the server. Every answer comes later, on the API's own loop. What is
+/// marked "may be empty" is answered with 501 then.
 struct Backend {
   template <typename T>
   using Then = std::function<void(T)>;
 
   std::function<void(Then<std::vector<call::Operator>>)> operators;
-  std::function<void(call::Operator, Then<base::Result<void>>)> add_operator;
+  /// `account`: with a SIP account, which is given.
+  std::function<void(call::Operator, bool account, Then<base::Result<std::optional<SipAccount>>>)> add_operator;
+  std::function<void(std::string id, Then<base::Result<SipAccount>>)> new_password;
+  std::function<void(std::string id, call::OperatorChange, Then<base::Result<call::Operator>>)> change_operator;
   std::function<void(std::string id, Then<base::Result<void>>)> remove_operator;
   /// No message = it stays as it is.
   std::function<void(std::string id, call::OperatorStatus, std::optional<std::string> message, Then<base::Result<void>>)> set_status;
+
+  std::function<void(Then<Contacts>)> contacts;                       // may be empty: nobody is registered
+  std::function<void(Then<std::vector<call::TrunkState>>)> trunks;    // may be empty
 
   std::function<void(std::size_t limit, std::string before, Then<base::Result<CallPage>>)> calls;
   std::function<void(std::string id, Then<std::optional<CallEntry>>)> call;
   std::function<void(std::string id, Then<bool>)> hang_up;
   std::function<void(std::string id, std::string text, Then<bool>)> say;
+  std::function<void(std::string id, std::string to, Then<base::Result<void>>)> transfer;           // may be empty
+  std::function<void(std::string id, std::string operator_id, Then<base::Result<void>>)> takeover;  // may be empty
 
   /// Password check, off the loop. Role::none for an unknown user, in the same time.
   std::function<void(std::string user, std::string password, Then<Role>)> verify;

@@ -37,6 +37,12 @@ Json json_of(const media::LegStats& m) {
           {"round_trip_ms", m.round_trip_ms}};
 }
 
+/// A call that only the caller's leg carried has its figures in `media` alone.
+std::vector<call::LegFigures> legs_of(const call::Record& r) {
+  if (!r.legs.empty() || r.answered_by.empty()) return r.legs;
+  return {{"caller", r.media}};
+}
+
 }  // namespace
 
 std::string wall_text(std::int64_t unix_ms) {
@@ -44,7 +50,7 @@ std::string wall_text(std::int64_t unix_ms) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), unix_ms % 1000);
 }
 
-Json json_of(const call::Operator& op, const std::string& current_call) {
+Json json_of(const call::Operator& op, const std::vector<Contact>& contacts, const std::string& current_call) {
   Json j{{"id", safe(op.id)},
          {"name", safe(op.name)},
          {"language", op.language},
@@ -52,9 +58,23 @@ Json json_of(const call::Operator& op, const std::string& current_call) {
          {"message", safe(op.away_message)},
          {"greeting", safe(op.greeting)},
          {"voice", op.voice},
+         {"account", !op.ha1_md5.empty() || !op.ha1_sha256.empty()},
+         {"on_miss", Json::object()},
+         {"forward_to", safe(op.forward_to)},
+         {"registered", !contacts.empty()},
          {"contacts", Json::array()}};
+  for (std::size_t i = 0; i < call::miss_count; ++i)
+    j["on_miss"][std::string(call::name(static_cast<call::Miss>(i)))] = op.on_miss[i] ? Json(call::name(*op.on_miss[i])) : Json(nullptr);
+  for (const Contact& c : contacts)
+    j["contacts"].push_back({{"uri", safe(c.uri)}, {"transport", c.transport}, {"user_agent", safe(c.user_agent)}, {"expires_in_s", c.expires_in_s}});
   j["current_call"] = current_call.empty() ? Json(nullptr) : Json(current_call);
   return j;
+}
+
+Json json_of(const SipAccount& a) { return {{"user", a.user}, {"realm", safe(a.realm)}, {"password", a.password}, {"server", a.server}}; }
+
+Json json_of(const call::TrunkState& t) {
+  return {{"name", safe(t.name)}, {"state", call::name(t.state)}, {"detail", safe(t.detail)}, {"server", safe(t.server)}};
 }
 
 Json summary_of(const CallEntry& entry) {
@@ -67,12 +87,14 @@ Json summary_of(const CallEntry& entry) {
          {"callee", safe(r.callee)},
          {"operator", safe(r.operator_id)},
          {"language", r.language},
-         {"answered_by", r.answered_by},
+         {"answered_by", safe(r.answered_by)},
          {"state", r.cause ? "ended" : "running"}};
   j["setup_ms"] = r.setup_ms ? Json(*r.setup_ms) : Json(nullptr);
   j["duration_ms"] = r.duration_ms;
   j["cause"] = r.cause ? Json(call::name(*r.cause)) : Json(nullptr);
   j["status"] = r.status;
+  j["path"] = Json::array();
+  for (const std::string& step : r.path) j["path"].push_back(safe(step));
   return j;
 }
 
@@ -86,6 +108,12 @@ Json json_of(const CallEntry& entry) {
     j["messages"].push_back({{"start_ms", m.start_ms}, {"end_ms", m.end_ms}, {"ended_by", m.ended_by}});
   j["digits"] = r.digits;
   j["media"] = json_of(r.media);
+  j["legs"] = Json::array();
+  for (const call::LegFigures& leg : legs_of(r)) {
+    Json figures{{"name", safe(leg.name)}};
+    figures.update(json_of(leg.stats));
+    j["legs"].push_back(std::move(figures));
+  }
   const std::string base = "/api/v1/calls/" + r.call_id;
   j["recording"] = entry.recording.empty() ? Json(nullptr) : Json(base + "/recording.wav");
   j["transcript"] = entry.transcript.empty() ? Json(nullptr) : Json(base + "/transcript.json");
@@ -123,6 +151,52 @@ base::Result<std::string> text_member(const Json& object, const char* key, bool 
   return text;
 }
 
+base::Result<std::optional<std::string>> maybe_text(const Json& object, const char* key, std::size_t longest) {
+  if (!object.contains(key)) return std::optional<std::string>();
+  auto text = text_member(object, key, false, longest);
+  if (!text) return tl::unexpected(std::move(text.error()));
+  return std::optional(std::move(*text));
+}
+
+namespace {
+
+base::Result<void> take_policies(const Json& policies, call::OperatorChange& change) {
+  if (!policies.is_object()) return base::fail(base::Code::bad_syntax, "a member must be an object", "on_miss");
+  for (const auto& [key, value] : policies.items()) {
+    const auto miss = call::miss(key);
+    if (!miss) return base::fail(base::Code::bad_syntax, "on_miss knows no_answer, busy, declined and unregistered", safe(key));
+    const auto fallback = value.is_string() ? call::fallback(value.get_ref<const std::string&>()) : std::nullopt;
+    if (!fallback && !value.is_null()) return base::fail(base::Code::bad_syntax, "a policy is ai, reject, forward or null", safe(key));
+    change.on_miss[static_cast<std::size_t>(*miss)] = fallback;
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<call::OperatorChange> operator_change(const Json& object) {
+  call::OperatorChange change;
+  const std::map<std::string_view, std::optional<std::string>*> texts{{"name", &change.name},
+                                                                      {"language", &change.language},
+                                                                      {"voice", &change.voice},
+                                                                      {"greeting", &change.greeting},
+                                                                      {"forward_to", &change.forward_to}};
+  for (const auto& [key, value] : object.items()) {
+    if (key == "on_miss") {
+      if (auto taken = take_policies(value, change); !taken) return tl::unexpected(std::move(taken.error()));
+      continue;
+    }
+    const auto place = texts.find(key);
+    if (place == texts.end()) return base::fail(base::Code::bad_syntax, "an operator has no such member that can be changed", safe(key));
+    auto text = maybe_text(object, key.c_str(), 500);
+    if (!text) return tl::unexpected(std::move(text.error()));
+    *place->second = std::move(*text);
+  }
+  if (change.language && *change.language != "ko" && *change.language != "en")
+    return base::fail(base::Code::bad_syntax, "a language is ko or en", safe(*change.language));
+  return change;
+}
+
 int http_status(const base::Error& error) {
   switch (error.code) {
     case base::Code::bad_syntax: return 400;
@@ -131,6 +205,8 @@ int http_status(const base::Error& error) {
     case base::Code::bad_state: return 409;
     case base::Code::denied: return 401;
     case base::Code::unsupported: return 422;
+    case base::Code::engine_full:
+    case base::Code::engine_not_ready: return 503;
     default: return 500;
   }
 }

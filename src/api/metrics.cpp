@@ -38,7 +38,9 @@ struct Metrics::Impl {
 
   prometheus::Counter& started = counter("daedap_calls_started_total", "INVITEs that became a call").Add({});
   prometheus::Family<prometheus::Counter>& ended = counter("daedap_calls_ended_total", "calls that are over, by cause");
-  prometheus::Counter& answered = counter("daedap_calls_answered_total", "calls answered with 200").Add({});
+  prometheus::Family<prometheus::Counter>& answered = counter("daedap_calls_answered_total", "calls answered with 200, by who answered");
+  prometheus::Counter& answered_by_ai = answered.Add({{"by", "ai"}});
+  prometheus::Counter& answered_by_operator = answered.Add({{"by", "operator"}});
   prometheus::Gauge& running = gauge("daedap_calls_running", "calls now");
   Histogram& setup = histogram("daedap_call_setup_seconds", "INVITE to 200").Add({}, setup_buckets);
   Histogram& length = histogram("daedap_call_duration_seconds", "answer to end").Add({}, length_buckets);
@@ -65,6 +67,16 @@ struct Metrics::Impl {
   prometheus::Gauge& engine_refused = gauge("daedap_engine_refused", "requests refused because an engine was full");
   prometheus::Gauge& engine_wait = gauge("daedap_engine_wait_seconds", "time that jobs waited, summed");
   prometheus::Gauge& tts_restarts = gauge("daedap_tts_helper_restarts", "speech helper processes started again");
+  prometheus::Gauge& registrations = gauge("daedap_sip_registrations", "phones that are registered now");
+  prometheus::Counter& auth_failures = counter("daedap_sip_auth_failures_total", "SIP requests with wrong credentials").Add({});
+  prometheus::Counter& bans = counter("daedap_sip_bans_total", "addresses that were banned for wrong credentials").Add({});
+  prometheus::Gauge& banned = gauge("daedap_sip_banned", "addresses that are banned now");
+  prometheus::Family<prometheus::Gauge>& trunk_state =
+      prometheus::BuildGauge().Name("daedap_trunk_state").Help("1 for the state that a trunk is in").Register(registry);
+  prometheus::Family<prometheus::Counter>& relayed = counter("daedap_relay_packets_total", "RTP packets handed from one leg to the other");
+  prometheus::Counter& forwarded = relayed.Add({{"how", "forwarded"}});
+  prometheus::Counter& transcoded = relayed.Add({{"how", "transcoded"}});
+
   prometheus::Gauge& ready = gauge("daedap_ready", "1 when calls are taken");
 };
 
@@ -73,8 +85,8 @@ Metrics::~Metrics() = default;
 
 void Metrics::on_call_started() { impl_->started.Increment(); }
 
-void Metrics::on_call_answered(base::Millis setup) {
-  impl_->answered.Increment();
+void Metrics::on_call_answered(base::Millis setup, const std::string& answered_by) {
+  (answered_by == "ai" ? impl_->answered_by_ai : impl_->answered_by_operator).Increment();
   impl_->setup.Observe(static_cast<double>(setup.count()) / 1000);
 }
 
@@ -109,6 +121,13 @@ void Metrics::on_sip_notice(const std::string& event) { impl_->sip_notices.Add({
 void Metrics::on_recording_error(const std::string& kind) { impl_->recording_errors.Add({{"kind", kind}}).Increment(); }
 void Metrics::on_engine_failure(const std::string& engine) { impl_->engine_failures.Add({{"engine", engine}}).Increment(); }
 
+void Metrics::on_sip_auth_failure() { impl_->auth_failures.Increment(); }
+void Metrics::on_sip_ban() { impl_->bans.Increment(); }
+void Metrics::on_relayed(std::uint64_t forwarded, std::uint64_t transcoded) {
+  impl_->forwarded.Increment(static_cast<double>(forwarded));
+  impl_->transcoded.Increment(static_cast<double>(transcoded));
+}
+
 std::string Metrics::text(const LiveFigures& live) {
   impl_->running.Set(static_cast<double>(live.calls_running));
   impl_->engine_streams.Set(static_cast<double>(live.engine_streams));
@@ -118,6 +137,12 @@ std::string Metrics::text(const LiveFigures& live) {
   impl_->engine_wait.Set(live.engine_wait_s_total);
   impl_->tts_restarts.Set(static_cast<double>(live.tts_restarts));
   impl_->ready.Set(live.ready ? 1 : 0);
+  impl_->registrations.Set(static_cast<double>(live.registrations));
+  impl_->banned.Set(static_cast<double>(live.banned));
+  using State = call::TrunkState::State;
+  for (const call::TrunkState& trunk : live.trunks)
+    for (const State state : {State::unregistered, State::registered, State::trying, State::refused, State::unreachable})
+      impl_->trunk_state.Add({{"trunk", trunk.name}, {"state", call::name(state)}}).Set(trunk.state == state ? 1 : 0);
   return prometheus::TextSerializer().Serialize(impl_->registry.Collect());
 }
 

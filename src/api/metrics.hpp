@@ -2,9 +2,11 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/time.hpp"
 #include "call/record.hpp"
+#include "call/trunk.hpp"
 
 namespace daedap::api {
 
@@ -18,6 +20,9 @@ struct LiveFigures {
   double engine_wait_s_total = 0;
   std::uint64_t tts_restarts = 0;
   bool ready = false;
+  std::size_t registrations = 0;          // phones registered now
+  std::size_t banned = 0;                 // addresses that get no answer now
+  std::vector<call::TrunkState> trunks;
 };
 
 /// Everything that is counted, as Prometheus text. docs/metrics.md lists the names.
@@ -29,13 +34,19 @@ class Metrics {
 
   void on_call_started();
   void on_call_ended(const call::Record& record);
-  void on_call_answered(base::Millis setup);
+  /// `answered_by`: "ai" or an operator's id.
+  void on_call_answered(base::Millis setup, const std::string& answered_by);
   void on_turn(const call::Turn& turn);
   void on_tick(base::Duration late);
   void on_stall();
   void on_sip_notice(const std::string& event);
   void on_recording_error(const std::string& kind);
   void on_engine_failure(const std::string& engine);
+  /// A request with wrong credentials, and an address that got itself banned by them.
+  void on_sip_auth_failure();
+  void on_sip_ban();
+  /// Packets handed from one leg to the other, since the last time.
+  void on_relayed(std::uint64_t forwarded, std::uint64_t transcoded);
 
   std::string text(const LiveFigures& live);
 

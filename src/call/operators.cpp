@@ -45,6 +45,25 @@ std::optional<Fallback> fallback(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<Miss> miss(std::string_view text) {
+  using enum Miss;
+  for (const Miss one : {no_answer, busy, declined, unregistered})
+    if (name(one) == text) return one;
+  return std::nullopt;
+}
+
+void OperatorChange::apply(Operator& to) const {
+  const auto put = [](const auto& from, auto& place) {
+    if (from) place = *from;
+  };
+  put(name, to.name);
+  put(language, to.language);
+  put(voice, to.voice);
+  put(greeting, to.greeting);
+  put(forward_to, to.forward_to);
+  for (std::size_t i = 0; i < miss_count; ++i) put(on_miss[i], to.on_miss[i]);
+}
+
 void Operators::replace(std::vector<Operator> all) {
   all_.clear();
   for (Operator& one : all) {

@@ -36,6 +36,20 @@ struct Operator {
   std::string ha1_md5, ha1_sha256;  // secrets of the SIP account (RFC 7616 §3.4.2), never shown; empty = no account
   std::array<std::optional<Fallback>, miss_count> on_miss;  // by Miss; none = as configured
   std::string forward_to;     // number or SIP URI for Fallback::forward
+  std::string realm;          // which the secrets were made for
+
+  friend bool operator==(const Operator&, const Operator&) = default;
+};
+
+std::optional<Miss> miss(std::string_view name);
+
+/// What somebody wants to be different about an operator; what is not named stays.
+struct OperatorChange {
+  std::optional<std::string> name, language, voice, greeting, forward_to;
+  /// By Miss: set = change it; an inner none = as configured.
+  std::array<std::optional<std::optional<Fallback>>, miss_count> on_miss;
+
+  void apply(Operator& to) const;
 };
 
 /// The shard's read-only copy of the operators, replaced as a whole when the store changes.

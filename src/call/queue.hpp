@@ -21,6 +21,8 @@ struct Queue {
   std::chrono::seconds announce{30};     // between two position announcements; 0 = none
   std::size_t most_waiting = 50;         // over it the overflow takes the call at once
   Overflow overflow = Overflow::ai;
+
+  friend bool operator==(const Queue&, const Queue&) = default;
 };
 
 }  // namespace daedap::call

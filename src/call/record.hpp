@@ -32,11 +32,12 @@ struct Message {
   std::string ended_by;
 };
 
-/// What one party's leg has seen.
+/// What one leg of a call has carried.
 struct LegFigures {
-  std::string name;  // "caller", "operator 1001", "trunk kt"
-  media::LegStats media;
+  std::string name;  // "caller", "operator 1001", "trunk main"
+  media::LegStats stats;
 };
+
 /// What is kept of a call. Wall-clock times are stamped by the server, not here.
 struct Record {
   std::string call_id;      // UUID of ours

@@ -68,6 +68,7 @@ struct CallAnswered {
   std::string call_id;
   std::int64_t setup_ms;
   std::string answered_by = "ai";  // as in the record
+  std::vector<std::string> path{};  // likewise
 };
 /// An operator began or ended to take part in calls.
 struct OperatorInCall {

@@ -20,6 +20,8 @@ struct Trunk {
   std::string caller_id;                  // number shown for our calls; empty = the operator's id
   std::string country_code = "82";        // for "+" numbers; empty = numbers go as they are dialled
   std::string srtp = "off";               // off | optional | required
+
+  friend bool operator==(const Trunk&, const Trunk&) = default;
 };
 
 /// Which trunk takes a number that an operator dials.
@@ -28,6 +30,8 @@ struct DialRule {
   std::string trunk;
   int strip = 0;        // leading characters taken off
   std::string prefix;   // then put in front
+
+  friend bool operator==(const DialRule&, const DialRule&) = default;
 };
 
 /// How a trunk stands, for metrics, API and `daedap doctor`.

@@ -50,17 +50,6 @@ std::string target_text(const TrunkServer& server, const std::string& number) {
 
 }  // namespace
 
-const char* name(TrunkState::State state) {
-  switch (state) {
-    case TrunkState::State::unregistered: return "unregistered";
-    case TrunkState::State::registered: return "registered";
-    case TrunkState::State::trying: return "trying";
-    case TrunkState::State::refused: return "refused";
-    case TrunkState::State::unreachable: return "unreachable";
-  }
-  return "unregistered";
-}
-
 base::Result<TrunkServer> TrunkServer::parse(std::string_view text) {
   const bool has_scheme = text.starts_with("sip:") || text.starts_with("sips:");
   const auto uri = sip::Uri::parse(has_scheme ? std::string(text) : "sip:" + std::string(text));

@@ -8,9 +8,11 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "sdp/known_codecs.hpp"
+#include "server/config_checks.hpp"
 #include "server/config_keys.hpp"
 
 namespace daedap::server {
@@ -41,7 +43,7 @@ std::string filled(const std::string& value, std::string& missing) {
 /// Reads one file into a Config, collecting faults.
 class Reader {
  public:
-  Reader(std::string file, ConfigReading& out) : file_(std::move(file)), out_(out) {}
+  Reader(std::string file, ConfigReading& out, ConfigLines& lines) : file_(std::move(file)), out_(out), lines_(lines) {}
 
   void walk(const YAML::Node& node, const std::string& prefix) {
     if (prefix.size() > 200) return fault(node, prefix, "nested too deep");
@@ -61,7 +63,9 @@ class Reader {
  private:
   void take(const YAML::Node& value, const std::string& path, const YAML::Node& at) {
     for (const ConfigKey& key : config_keys())
-      if (key.path == path) return put(key, value, at);
+      if (key.path == path) return put(key, path, value, at);
+    for (const ConfigList& list : config_lists())
+      if (list.path == path) return walk_list(list, value, at);
     const bool is_group = std::ranges::any_of(config_keys(), [&](const ConfigKey& k) { return k.path.starts_with(path + "."); });
     if (is_group && value.IsMap()) return walk(value, path);
     if (is_group && value.IsNull()) return;
@@ -70,19 +74,53 @@ class Reader {
     fault(at, path, near.empty() ? "unknown key" : "unknown key; did you mean " + near + "?");
   }
 
-  void put(const ConfigKey& key, const YAML::Node& value, const YAML::Node& at) {
+  void walk_list(const ConfigList& list, const YAML::Node& value, const YAML::Node& at) {
+    if (value.IsNull()) return;
+    if (!value.IsSequence()) return fault(at, list.path, "must be a list");
+    if (value.size() > most_records) return fault(at, list.path, "has over " + std::to_string(most_records) + " entries");
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const std::string place = list.path + "[" + std::to_string(i) + "]";
+      list.add(out_.config);  // also of a faulty one, so that numbers in faults are those of the file
+      if (value[i].IsMap()) walk_record(list, place, value[i]);
+      else fault(value[i].IsNull() ? at : value[i], place, "must hold keys and values");
+    }
+  }
+
+  void walk_record(const ConfigList& list, const std::string& place, const YAML::Node& record) {
+    lines_[place] = record.Mark().line + 1;
+    std::set<std::string> seen;
+    for (const auto& entry : record) {
+      const std::string name = entry.first.IsScalar() ? entry.first.Scalar() : "";
+      const auto field = std::ranges::find(list.fields, name, &ConfigKey::path);
+      const std::string path = place + "." + name;
+      seen.insert(name);
+      if (field != list.fields.end()) {
+        put(*field, path, entry.second, entry.first);
+        continue;
+      }
+      const std::string near = nearest_field(list, name);
+      fault(entry.first, path, near.empty() ? "unknown key" : "unknown key; did you mean " + near + "?");
+    }
+    for (const std::string& name : list.required)
+      if (!seen.contains(name)) fault(record, place, "needs the key " + name);
+  }
+
+  void put(const ConfigKey& key, const std::string& path, const YAML::Node& value, const YAML::Node& at) {
     std::string missing;
     std::vector<std::string> list;
     if (key.kind == ConfigKey::Kind::texts) {
-      if (!value.IsSequence() && !value.IsNull()) return fault(at, key.path, "must be a list");
-      for (const auto& item : value)
-        if (item.IsScalar()) list.push_back(filled(item.Scalar(), missing));
+      if (!value.IsSequence() && !value.IsNull()) return fault(at, path, "must be a list");
+      for (const auto& item : value) {
+        if (!item.IsScalar()) return fault(at, path, "must be a list of single values");
+        list.push_back(filled(item.Scalar(), missing));
+      }
     } else if (!value.IsScalar() && !value.IsNull()) {
-      return fault(at, key.path, "must be a single value");
+      return fault(at, path, "must be a single value");
     }
     const std::string text = value.IsScalar() ? filled(value.Scalar(), missing) : "";
-    if (!missing.empty()) return fault(at, key.path, "environment variable " + missing + " is not set");
-    if (const std::string what = put_text(out_.config, key, text, list); !what.empty()) fault(at, key.path, what);
+    if (!missing.empty()) return fault(at, path, "environment variable " + missing + " is not set");
+    if (const std::string what = put_text(out_.config, key, text, list); !what.empty()) return fault(at, path, what);
+    lines_[path] = at.Mark().line + 1;
   }
 
  public:
@@ -123,6 +161,7 @@ class Reader {
  private:
   std::string file_;
   ConfigReading& out_;
+  ConfigLines& lines_;
 };
 
 /// Inherited environment variables that win over the file.
@@ -188,6 +227,7 @@ std::string ConfigFault::text() const {
 ConfigReading read_config(const std::string& path) {
   ConfigReading out;
   out.config.path = path;
+  ConfigLines lines;
   std::ifstream in(path, std::ios::binary);
   std::string bytes;
   if (in) bytes.assign(std::istreambuf_iterator<char>(in), {});
@@ -197,14 +237,16 @@ ConfigReading read_config(const std::string& path) {
   }
   try {
     const YAML::Node root = YAML::Load(bytes);
-    Reader reader(path, out);
+    Reader reader(path, out, lines);
     if (root.IsMap()) reader.walk(root, "");
     else if (!root.IsNull()) reader.fault(root, "file", "must hold keys and values");
   } catch (const YAML::Exception& e) {
     out.faults.push_back({path, e.mark.is_null() ? 0 : e.mark.line + 1, "file", "is no YAML: " + e.msg});
   }
   take_environment(out);
+  take_trunk_password(out);
   check_together(out);
+  check_pbx(out, lines);
   return out;
 }
 
@@ -223,6 +265,11 @@ std::string config_schema() {
       at = &group;
     }
     (*at)["properties"][key.path.substr(from)] = schema_of(key);
+  }
+  for (const ConfigList& list : config_lists()) {
+    nlohmann::json record{{"type", "object"}, {"additionalProperties", false}, {"required", list.required}, {"properties", nlohmann::json::object()}};
+    for (const ConfigKey& field : list.fields) record["properties"][field.path] = schema_of(field);
+    root["properties"][list.path] = {{"type", "array"}, {"description", list.help}, {"maxItems", most_records}, {"items", record}};
   }
   return root.dump(2) + "\n";
 }

@@ -7,7 +7,9 @@
 
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "call/queue.hpp"
 #include "call/switchboard.hpp"
+#include "call/trunk.hpp"
 
 namespace daedap::server {
 
@@ -18,6 +20,7 @@ struct Config {
     std::uint16_t port = 5060;
     bool tcp = true;
     std::string advertised;  // IP address in Via, Contact; empty = the bind address or the first own one
+    std::string realm = "daedap";  // of the phones' passwords: another one makes them all invalid
     std::size_t max_sessions = 10'000;
     std::size_t max_connections = 1'000;
   };
@@ -55,6 +58,9 @@ struct Config {
   Http http;
   Engines engines;
   call::Settings call{.srtp = sdp::SrtpPolicy::optional};
+  std::vector<call::Trunk> trunks;
+  std::vector<call::DialRule> routes;  // the first that matches counts
+  std::vector<call::Queue> queues;
 };
 
 /// One thing wrong with a file; prints as "file:line: key: what".

@@ -53,8 +53,15 @@ ConfigKey texts(std::string path, std::string help, Place place) {
 
 #define AT(member) [](Config& c) -> auto& { return c.member; }
 
-const std::map<std::string, call::Unavailable> unavailable{{"reject", call::Unavailable::reject},
-                                                           {"ai", call::Unavailable::ai}};
+const std::map<std::string, call::Fallback> fallbacks{
+    {"ai", call::Fallback::ai}, {"reject", call::Fallback::reject}, {"forward", call::Fallback::forward}};
+const std::map<std::string, call::Queue::Strategy> strategies{{"ring_all", call::Queue::Strategy::ring_all},
+                                                              {"longest_idle", call::Queue::Strategy::longest_idle},
+                                                              {"round_robin", call::Queue::Strategy::round_robin}};
+const std::map<std::string, call::Queue::Overflow> overflows{{"ai", call::Queue::Overflow::ai},
+                                                             {"reject", call::Queue::Overflow::reject}};
+const std::map<std::string, std::string> languages{{"ko", "ko"}, {"en", "en"}};
+const std::map<std::string, std::string> srtp_policies{{"off", "off"}, {"optional", "optional"}, {"required", "required"}};
 const std::map<std::string, base::Level> levels{{"debug", base::Level::debug}, {"info", base::Level::info},
                                                 {"warn", base::Level::warn}, {"error", base::Level::error}};
 const std::map<std::string, sdp::SrtpPolicy> srtp_policies{{"off", sdp::SrtpPolicy::off},
@@ -73,6 +80,7 @@ std::vector<ConfigKey> make_keys() {
       whole("sip.port", "UDP and TCP port; 0 = any free one", 0, 65'535, AT(sip.port)),
       flag("sip.tcp", "listen on TCP too", AT(sip.tcp)),
       text("sip.advertised", "IP address that Via and Contact carry, when it is not the bind address", AT(sip.advertised)),
+      text("sip.realm", "realm of the phones' passwords; another one makes all of them invalid", AT(sip.realm)),
       whole("sip.max_sessions", "calls per shard over which a new one gets 503", 1, 100'000, AT(sip.max_sessions)),
       whole("sip.max_connections", "TCP connections at once", 1, 100'000, AT(sip.max_connections)),
 
@@ -123,14 +131,66 @@ std::vector<ConfigKey> make_keys() {
       whole("vad.min_speech_ms", "shorter sounds are no speech", 20, 5'000, AT(call.conversation.vad.min_speech)),
       whole("vad.min_silence_ms", "silence after which speech has stopped", 50, 5'000, AT(call.conversation.vad.min_silence)),
 
-      choice("routing.available", "a call to an operator who is available", unavailable, AT(call.when_available)),
-      choice("routing.busy", "a call to an operator who is busy", unavailable, AT(call.when_busy)),
-      choice("routing.offline", "a call to an operator who is offline", unavailable, AT(call.when_offline)),
+      whole("routing.no_answer_timeout_s", "how long an operator's phones ring", 1, 300, AT(call.no_answer)),
+      choice("routing.no_answer", "what takes a call that rang so long; an operator's own choice wins", fallbacks,
+             AT(call.on_miss[static_cast<std::size_t>(call::Miss::no_answer)])),
+      choice("routing.busy", "what takes a call to an operator who is busy", fallbacks,
+             AT(call.on_miss[static_cast<std::size_t>(call::Miss::busy)])),
+      choice("routing.declined", "what takes a call that the operator declined", fallbacks,
+             AT(call.on_miss[static_cast<std::size_t>(call::Miss::declined)])),
+      choice("routing.unregistered", "what takes a call to an operator without a phone", fallbacks,
+             AT(call.on_miss[static_cast<std::size_t>(call::Miss::unregistered)])),
 
       flag("recording.enabled", "record AI calls", AT(call.record)),
       flag("recording.post_transcription", "transcribe the whole recording once more after the call", AT(post_transcription)),
       flag("debug.calls", "numbers and spoken text may stand in the log", AT(call.debug_calls)),
   };
+}
+
+template <typename Member>
+ConfigList list(std::string path, std::string help, Member member, std::vector<ConfigKey> fields, Texts required) {
+  return {std::move(path), std::move(help), [member](Config& c) { member(c).emplace_back(); }, std::move(fields), std::move(required)};
+}
+
+ConfigList trunk_list() {
+  return list("trunks", "providers that bring customers' calls and take ours", AT(trunks), {
+      text("name", "what routes and figures call it", AT(trunks.back().name)),
+      texts("servers", "host, host:port or SIP URI, best first: sip.example.com, sip:192.0.2.9:5080;transport=tcp", AT(trunks.back().servers)),
+      text("user", "of our account there; empty = no account", AT(trunks.back().user)),
+      text("password", "of our account there, best from the environment; LINPHONE_PASSWORD fills an empty one: of the trunk at sip.linphone.org, else of the first trunk with a user", AT(trunks.back().password)),
+      text("domain", "of From and To; empty = the host of the first server", AT(trunks.back().domain)),
+      flag("registers", "we register there, and calls come by that registration", AT(trunks.back().registers)),
+      whole("expires_s", "how long a registration is asked for", 60, 86'400, AT(trunks.back().expires)),
+      texts("inbound_from", "IP addresses or networks whose calls are this trunk's: 192.0.2.0/24", AT(trunks.back().inbound_from)),
+      text("inbound_to", "operator or queue for numbers that mean nobody here; empty = 404", AT(trunks.back().inbound_to)),
+      text("caller_id", "number shown for our calls; empty = the operator's id", AT(trunks.back().caller_id)),
+      text("country_code", "for numbers with +; empty = numbers go as they are dialled", AT(trunks.back().country_code)),
+      choice("srtp", "encrypted audio to this trunk", srtp_policies, AT(trunks.back().srtp)),
+  }, {"name", "servers"});
+}
+
+ConfigList route_list() {
+  return list("routes", "which trunk takes a number that an operator dials; the first that matches counts", AT(routes), {
+      text("pattern", "digits, X = any digit, Z = 1-9, N = 2-9; at the end . = one or more, ! = zero or more", AT(routes.back().pattern)),
+      text("trunk", "name of the trunk", AT(routes.back().trunk)),
+      whole("strip", "leading characters taken off", 0, 32, AT(routes.back().strip)),
+      text("prefix", "then put in front", AT(routes.back().prefix)),
+  }, {"pattern", "trunk"});
+}
+
+ConfigList queue_list() {
+  return list("queues", "numbers that ring a group of operators", AT(queues), {
+      text("number", "what is dialled", AT(queues.back().number)),
+      text("name", "name as it is spoken", AT(queues.back().name)),
+      choice("language", "language of the announcements", languages, AT(queues.back().language)),
+      choice("strategy", "who rings first", strategies, AT(queues.back().strategy)),
+      texts("members", "operators' ids", AT(queues.back().members)),
+      whole("ring_s", "how long one member rings, or all of them", 3, 300, AT(queues.back().ring)),
+      whole("longest_wait_s", "after which the overflow takes the call", 5, 7'200, AT(queues.back().longest_wait)),
+      whole("announce_s", "between two announcements of the position; 0 = none", 0, 600, AT(queues.back().announce)),
+      whole("most_waiting", "over it the overflow takes the call at once", 1, 1'000, AT(queues.back().most_waiting)),
+      choice("overflow", "what takes calls that waited too long or are too many", overflows, AT(queues.back().overflow)),
+  }, {"number", "members"});
 }
 
 #undef AT
@@ -150,6 +210,18 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+/// The word nearest to `asked` by edit distance, empty when none is near.
+std::string nearest(std::string_view asked, const std::vector<ConfigKey>& keys, std::size_t farthest) {
+  asked = asked.substr(0, 64);
+  std::string best;
+  std::size_t least = farthest + 1;
+  for (const ConfigKey& key : keys) {
+    const std::size_t d = edit_distance(asked, key.path);
+    if (d < least) least = d, best = key.path;
+  }
+  return best;
+}
+
 }  // namespace
 
 const std::vector<ConfigKey>& config_keys() {
@@ -157,15 +229,17 @@ const std::vector<ConfigKey>& config_keys() {
   return keys;
 }
 
-std::string nearest_key(std::string_view path) {
-  path = path.substr(0, 64);
-  std::string best;
-  std::size_t least = 4;
-  for (const ConfigKey& key : config_keys()) {
-    const std::size_t d = edit_distance(path, key.path);
-    if (d < least) least = d, best = key.path;
-  }
-  return best;
+const std::vector<ConfigList>& config_lists() {
+  static const std::vector<ConfigList> lists{trunk_list(), route_list(), queue_list()};
+  return lists;
 }
+
+std::string nearest_key(std::string_view path) {
+  for (const ConfigList& list : config_lists())
+    if (edit_distance(path.substr(0, 64), list.path) <= 2) return list.path;
+  return nearest(path, config_keys(), 3);
+}
+
+std::string nearest_field(const ConfigList& list, std::string_view name) { return nearest(name, list.fields, 3); }
 
 }  // namespace daedap::server

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   add_user(app, code);
   add_calls(app, code);
   add_wait(app, code);
+  add_doctor(app, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -48,8 +48,10 @@ std::vector<std::string> Server::reload(const Config& fresh) {
   const bool same = now.sip.port == fresh.sip.port && now.sip.bind == fresh.sip.bind && now.http.port == fresh.http.port &&
                     now.media.first_port == fresh.media.first_port && now.media.last_port == fresh.media.last_port &&
                     now.state == fresh.state && now.shards == fresh.shards && now.engines.stt == fresh.engines.stt &&
-                    now.engines.assistant == fresh.engines.assistant;
+                    now.engines.assistant == fresh.engines.assistant && now.sip.realm == fresh.sip.realm;
   if (!same) told.push_back("needs a restart: state, shards, sip.*, media.*, http.*, engines.*");
+  if (now.trunks != fresh.trunks || now.routes != fresh.routes || now.queues != fresh.queues)
+    told.push_back("needs a restart: trunks, routes, queues");
   for (const std::string& line : told) base::Log(*impl_->log_file).info("configuration_reloaded", {{"what", line}});
   return told;
 }

@@ -17,7 +17,7 @@ void Server::Impl::on_call(int, call::Event event) {
   const WallClock::WallTime now = WallClock::now();
   if (talk) say_aloud(event);
   if (const auto* answered = std::get_if<call::CallAnswered>(&event)) {
-    metrics.on_call_answered(base::Millis{answered->setup_ms});
+    metrics.on_call_answered(base::Millis{answered->setup_ms}, answered->answered_by);
   } else if (const auto* turn = std::get_if<call::TurnAdded>(&event)) {
     metrics.on_turn(turn->turn);
   } else if (const auto* started = std::get_if<call::CallStarted>(&event)) {

@@ -2,6 +2,7 @@
 
 #include "net/clock.hpp"
 #include "server/server_impl.hpp"
+#include "server/sip_account.hpp"
 #include "server/openapi_text.hpp"
 
 namespace daedap::server {
@@ -33,6 +34,41 @@ api::Backend Server::Impl::backend() {
   return b;
 }
 
+/// Passwords are made here and leave in the answer; the store only gets what they hash to.
+void Server::Impl::add_account_answers(api::Backend& b) {
+  b.add_operator = [this](call::Operator op, bool account, auto then) {
+    std::optional<api::SipAccount> made;
+    if (account) {
+      made = phone_account(op.id);
+      take_secret(op, sip_secret(op.id, made->realm, made->password));
+    }
+    store->add_operator(std::move(op), [this, then, made](base::Result<void> added) {
+      io.post("operator", [then, made, added] {
+        if (!added) return then(tl::unexpected(added.error()));
+        then(made);
+      });
+    });
+  };
+  b.new_password = [this](std::string id, auto then) {
+    const api::SipAccount made = phone_account(id);
+    store->set_secret(id, sip_secret(id, made.realm, made.password), [this, then, made](base::Result<void> kept) {
+      io.post("password", [then, made, kept] {
+        if (!kept) return then(tl::unexpected(kept.error()));
+        then(made);
+      });
+    });
+  };
+  b.change_operator = [this](std::string id, call::OperatorChange change, auto then) {
+    store->change_operator(std::move(id), std::move(change), [this, then](base::Result<call::Operator> now) {
+      io.post("operator", [then, now] { then(now); });
+    });
+  };
+}
+
+api::SipAccount Server::Impl::phone_account(const std::string& id) const {
+  return {id, config.sip.realm, random_password(), advertised.sip.with_port(sip->port()).text()};
+}
+
 /// Replies come on the store's threads; each is posted on to the I/O loop before it is told.
 void Server::Impl::add_store_answers(api::Backend& b) {
   const auto here = [this](auto then) {
@@ -43,7 +79,7 @@ void Server::Impl::add_store_answers(api::Backend& b) {
       io.post("operators", [then, list = std::move(list)] { then(list ? *list : std::vector<call::Operator>{}); });
     });
   };
-  b.add_operator = [this, here](call::Operator op, auto then) { store->add_operator(std::move(op), here(then)); };
+  add_account_answers(b);
   b.remove_operator = [this, here](std::string id, auto then) { store->remove_operator(std::move(id), here(then)); };
   b.set_status = [this](std::string id, call::OperatorStatus status, std::optional<std::string> message, auto then) {
     store->set_status(std::move(id), status, std::move(message), [this, then](base::Result<call::Operator> now) {

@@ -36,6 +36,9 @@ struct Server::Impl {
   ShardOutlets outlets();
   api::Backend backend();
   void add_store_answers(api::Backend& backend);
+  void add_account_answers(api::Backend& backend);
+  /// With a new password. thread  any
+  api::SipAccount phone_account(const std::string& id) const;
   void watch_engine_start(base::Time at_latest);
   void tell_ports();
 

@@ -31,13 +31,13 @@ std::map<std::string, double> read_marks(std::string_view text) {
   return out;
 }
 
-std::string write_digits(const std::vector<std::string>& digits) {
+std::string write_texts(const std::vector<std::string>& texts) {
   json out = json::array();
-  for (const std::string& one : digits) out.push_back(base::valid_utf8(one));
+  for (const std::string& one : texts) out.push_back(base::valid_utf8(one));
   return out.dump();
 }
 
-std::vector<std::string> read_digits(std::string_view text) {
+std::vector<std::string> read_texts(std::string_view text) {
   std::vector<std::string> out;
   const json in = parse(text);
   if (!in.is_array()) return out;
@@ -47,7 +47,9 @@ std::vector<std::string> read_digits(std::string_view text) {
   return out;
 }
 
-std::string write_media(const media::LegStats& s) {
+namespace {
+
+json media_json(const media::LegStats& s) {
   return json{{"packets_sent", s.packets_sent},
               {"packets_received", s.packets_received},
               {"packets_lost", s.packets_lost},
@@ -58,13 +60,11 @@ std::string write_media(const media::LegStats& s) {
               {"jitter_ms", s.jitter_ms},
               {"buffer_ms", s.buffer_ms},
               {"remote_loss", s.remote_loss},
-              {"round_trip_ms", s.round_trip_ms}}
-      .dump();
+              {"round_trip_ms", s.round_trip_ms}};
 }
 
-media::LegStats read_media(std::string_view text) {
+media::LegStats media_of(const json& in) {
   media::LegStats s;
-  const json in = parse(text);
   if (!in.is_object()) return s;
   read(in, "packets_sent", s.packets_sent);
   read(in, "packets_received", s.packets_received);
@@ -78,6 +78,32 @@ media::LegStats read_media(std::string_view text) {
   read(in, "remote_loss", s.remote_loss);
   read(in, "round_trip_ms", s.round_trip_ms);
   return s;
+}
+
+}  // namespace
+
+std::string write_media(const media::LegStats& s) { return media_json(s).dump(); }
+media::LegStats read_media(std::string_view text) { return media_of(parse(text)); }
+
+std::string write_legs(const std::vector<call::LegFigures>& legs) {
+  json out = json::array();
+  for (const call::LegFigures& leg : legs) {
+    out.push_back(media_json(leg.stats));
+    out.back()["name"] = base::valid_utf8(leg.name);
+  }
+  return out.dump();
+}
+
+std::vector<call::LegFigures> read_legs(std::string_view text) {
+  std::vector<call::LegFigures> out;
+  const json in = parse(text);
+  if (!in.is_array()) return out;
+  for (const json& leg : in) {
+    if (!leg.is_object()) continue;
+    const auto name = leg.find("name");
+    if (name != leg.end() && name->is_string()) out.push_back({name->get<std::string>(), media_of(leg)});
+  }
+  return out;
 }
 
 std::string_view speaker_name(speech::Said::Speaker speaker) {

@@ -14,8 +14,10 @@ namespace daedap::store {
 /// back (a foreign hand changed the file) becomes empty.
 std::string write_marks(const std::map<std::string, double>& marks);
 std::map<std::string, double> read_marks(std::string_view json);
-std::string write_digits(const std::vector<std::string>& digits);
-std::vector<std::string> read_digits(std::string_view json);
+std::string write_texts(const std::vector<std::string>& texts);
+std::vector<std::string> read_texts(std::string_view json);
+std::string write_legs(const std::vector<call::LegFigures>& legs);
+std::vector<call::LegFigures> read_legs(std::string_view json);
 std::string write_media(const media::LegStats& stats);
 media::LegStats read_media(std::string_view json);
 std::string_view speaker_name(speech::Said::Speaker speaker);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view columns =
     "SELECT seq, call_id, sip_call_id, shard, caller, caller_name, callee, operator_id, language, answered_by,"
-    " started_ms, ended_ms, setup_ms, duration_ms, cause, status, digits, media, recorded FROM calls ";
+    " started_ms, ended_ms, setup_ms, duration_ms, cause, status, digits, media, recorded, path, legs FROM calls ";
 
 WallTime wall(std::int64_t ms) { return WallTime{std::chrono::milliseconds{ms}}; }
 std::int64_t ms(WallTime time) { return time.time_since_epoch().count(); }
@@ -35,9 +35,11 @@ StoredCall row(const Query& q) {
   r.duration_ms = q.integer(13);
   if (!q.is_null(14)) r.cause = cause_of(q.text(14));
   r.status = static_cast<int>(q.integer(15));
-  r.digits = read_digits(q.text(16));
+  r.digits = read_texts(q.text(16));
   r.media = read_media(q.text(17));
   r.recorded = q.integer(18) != 0;
+  r.path = read_texts(q.text(19));
+  r.legs = read_legs(q.text(20));
   return call;
 }
 
@@ -61,9 +63,9 @@ base::Result<void> CallTable::start(const call::Record& r, WallTime now) {
       .run();
 }
 
-base::Result<void> CallTable::answer(std::string_view call_id, std::int64_t setup_ms) {
-  return Query(db_, "UPDATE calls SET setup_ms = ?, status = 200, answered_by = 'ai' WHERE call_id = ?",
-               setup_ms, call_id)
+base::Result<void> CallTable::answer(const call::CallAnswered& answered) {
+  return Query(db_, "UPDATE calls SET setup_ms = ?, status = 200, answered_by = ?, path = ? WHERE call_id = ?",
+               answered.setup_ms, answered.answered_by, write_texts(answered.path), answered.call_id)
       .run();
 }
 
@@ -81,10 +83,11 @@ base::Result<void> CallTable::end(const call::Record& r, WallTime now) {
   const call::Cause cause = r.cause.value_or(call::Cause::internal);
   auto done = Query(db_,
                     "UPDATE calls SET ended_ms = ?, operator_id = ?, language = ?, answered_by = ?, setup_ms = ?,"
-                    " duration_ms = ?, cause = ?, status = ?, digits = ?, media = ?, recorded = ? WHERE call_id = ?",
+                    " duration_ms = ?, cause = ?, status = ?, digits = ?, media = ?, recorded = ?, path = ?, legs = ?"
+                    " WHERE call_id = ?",
                     ms(now), r.operator_id, r.language, r.answered_by, r.setup_ms, r.duration_ms,
-                    call::name(cause), r.status, write_digits(r.digits), write_media(r.media), r.recorded,
-                    r.call_id)
+                    call::name(cause), r.status, write_texts(r.digits), write_media(r.media), r.recorded,
+                    write_texts(r.path), write_legs(r.legs), r.call_id)
                   .run();
   for (std::size_t i = 0; done && i < r.turns.size(); ++i) done = add_turn(r.call_id, r.turns[i]);
   for (std::size_t i = 0; done && i < r.messages.size(); ++i) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "call/record.hpp"
+#include "call/switchboard.hpp"
 
 namespace daedap::store {
 
@@ -30,7 +30,7 @@ class CallTable {
  public:
   explicit CallTable(Database& db) : db_(db) {}
   base::Result<void> start(const call::Record& record, WallTime now);
-  base::Result<void> answer(std::string_view call_id, std::int64_t setup_ms);
+  base::Result<void> answer(const call::CallAnswered& answered);
   base::Result<void> add_turn(std::string_view call_id, const call::Turn& turn);
   /// Closes the row with what the record says; turns that are missing on disk are added.
   base::Result<void> end(const call::Record& record, WallTime now);

@@ -42,6 +42,19 @@ CREATE TABLE messages (
   PRIMARY KEY (call_seq, position)
 ) WITHOUT ROWID;
 )",
+    // SIP accounts, what happens when nobody takes a call, and who was tried.
+    R"(
+ALTER TABLE operators ADD COLUMN realm TEXT NOT NULL DEFAULT '';
+ALTER TABLE operators ADD COLUMN ha1_md5 TEXT NOT NULL DEFAULT '';
+ALTER TABLE operators ADD COLUMN ha1_sha256 TEXT NOT NULL DEFAULT '';
+ALTER TABLE operators ADD COLUMN on_no_answer TEXT;
+ALTER TABLE operators ADD COLUMN on_busy TEXT;
+ALTER TABLE operators ADD COLUMN on_declined TEXT;
+ALTER TABLE operators ADD COLUMN on_unregistered TEXT;
+ALTER TABLE operators ADD COLUMN forward_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN path TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE calls ADD COLUMN legs TEXT NOT NULL DEFAULT '[]';
+)",
 };
 
 base::Result<int> version_of(Database& db) {

@@ -43,27 +43,13 @@ struct Store::Impl {
   Worker passwords{"passwords"};
 };
 
-namespace {
-
-bool same(const call::Operator& a, const call::Operator& b) {
-  return a.id == b.id && a.name == b.name && a.language == b.language && a.voice == b.voice &&
-         a.status == b.status && a.away_message == b.away_message && a.greeting == b.greeting;
-}
-
-bool same(const std::vector<call::Operator>& a, const std::vector<call::Operator>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const call::Operator& x, const call::Operator& y) { return same(x, y); });
-}
-
-}  // namespace
-
 void Store::Impl::tell_operators() {
   auto all = OperatorTable(db).list();
   if (!all) {
     if (events.failed) events.failed("operators", all.error());
     return;
   }
-  if (same(*all, told)) return;
+  if (*all == told) return;
   told = std::move(*all);
   if (events.operators_changed) events.operators_changed(told);
 }
@@ -124,6 +110,22 @@ void Store::set_status(std::string id, call::OperatorStatus status, std::optiona
       });
 }
 
+void Store::set_secret(std::string id, SipSecret secret, Reply<void> reply) {
+  impl_->ask<void>(std::move(reply), [impl = impl_.get(), id = std::move(id), secret = std::move(secret)] {
+    auto done = OperatorTable(impl->db).set_secret(id, secret);
+    impl->tell_operators();
+    return done;
+  });
+}
+
+void Store::change_operator(std::string id, call::OperatorChange change, Reply<call::Operator> reply) {
+  impl_->ask<call::Operator>(std::move(reply), [impl = impl_.get(), id = std::move(id), change = std::move(change)] {
+    auto changed = OperatorTable(impl->db).change(id, change);
+    impl->tell_operators();
+    return changed;
+  });
+}
+
 void Store::add_user(std::string name, std::string password, std::string role, Reply<void> reply) {
   auto work = [impl = impl_.get(), name = std::move(name), password = std::move(password),
                role = std::move(role), reply] {
@@ -164,7 +166,7 @@ void Store::on_event(call::Event event, WallTime now) {
     CallTable table(impl->db);
     if (const auto* started = std::get_if<call::CallStarted>(&event)) return table.start(started->record, now);
     if (const auto* answered = std::get_if<call::CallAnswered>(&event))
-      return table.answer(answered->call_id, answered->setup_ms);
+      return table.answer(*answered);
     if (const auto* turn = std::get_if<call::TurnAdded>(&event)) return table.add_turn(turn->call_id, turn->turn);
     return table.end(std::get<call::CallEnded>(event).record, now);
   });

@@ -12,6 +12,7 @@
 #include "call/switchboard.hpp"
 #include "store/accounts.hpp"
 #include "store/call_table.hpp"
+#include "store/operator_table.hpp"
 
 namespace daedap::store {
 
@@ -47,6 +48,10 @@ class Store {
   /// Without `away_message` the one before stays. Gives the operator as it is now.
   void set_status(std::string id, call::OperatorStatus status, std::optional<std::string> away_message,
                   Reply<call::Operator> reply);
+
+  void set_secret(std::string id, SipSecret secret, Reply<void> reply);
+  /// Gives the operator as it is then.
+  void change_operator(std::string id, call::OperatorChange change, Reply<call::Operator> reply);
 
   void add_user(std::string name, std::string password, std::string role, Reply<void> reply);
   /// errors  Code::denied, for an unknown name too and after the same time

@@ -16,7 +16,23 @@ class ApiCase : public testing::Test {
   Backend backend() {
     Backend b;
     b.operators = [this](auto then) { then(operators_); };
-    b.add_operator = [this](call::Operator op, auto then) { operators_.push_back(op), then({}); };
+    b.add_operator = [this](call::Operator op, bool account, auto then) {
+      operators_.push_back(op);
+      then(account ? std::optional(SipAccount{op.id, "daedap", "generated-password", "192.0.2.1:5060"}) : std::nullopt);
+    };
+    b.new_password = [](std::string id, auto then) {
+      if (id != "1001") return then(base::fail(base::Code::not_found, "no such operator", id));
+      then(SipAccount{id, "daedap", "another-password", "192.0.2.1:5060"});
+    };
+    b.change_operator = [this](std::string id, call::OperatorChange change, auto then) {
+      if (id != "1001") return then(base::fail(base::Code::not_found, "no such operator", id));
+      change.apply(operators_[0]);
+      then(operators_[0]);
+    };
+    b.contacts = [](auto then) { then(Contacts{{"1001", {{"sip:1001@192.0.2.9:5071", "udp", "baresip \xff", 55}}}}); };
+    b.trunks = [this](auto then) { then(trunks_); };
+    b.transfer = [this](std::string id, std::string to, auto then) { act(id, "transfer " + to, then); };
+    b.takeover = [this](std::string id, std::string who, auto then) { act(id, "takeover " + who, then); };
     b.remove_operator = [](std::string, auto then) { then(base::fail(base::Code::not_found, "no such operator")); };
     b.set_status = [this](std::string id, call::OperatorStatus s, std::optional<std::string> m, auto then) {
       if (id != "1001") return then(base::fail(base::Code::not_found, "no such operator", id));
@@ -38,6 +54,12 @@ class ApiCase : public testing::Test {
     b.not_ready = [this] { return not_ready_; };
     b.metrics = [] { return Metrics().text({}); };
     return b;
+  }
+  void act(const std::string& id, std::string what, const Backend::Then<base::Result<void>>& then) {
+    if (id != "c-1") return then(base::fail(base::Code::not_found, "no such running call", id));
+    if (busy_) return then(base::fail(base::Code::bad_state, "the call is being transferred"));
+    acts_.push_back(std::move(what));
+    then({});
   }
   static CallEntry call() {
     CallEntry e;
@@ -64,6 +86,9 @@ class ApiCase : public testing::Test {
   std::size_t limit_ = 0;
   int verified_ = 0;
   std::string said_, not_ready_;
+  std::vector<call::TrunkState> trunks_{{"main", call::TrunkState::State::refused, "403 Forbidden", "192.0.2.7:5060"}};
+  std::vector<std::string> acts_;
+  bool busy_ = false;
   Api api_;
 };
 
@@ -105,6 +130,107 @@ TEST_F(ApiCase, OperatorsShowTheirCurrentCall) {
   EXPECT_EQ(Json::parse(ask("GET", "/api/v1/operators").body)["operators"].size(), 1u);
 }
 
+TEST_F(ApiCase, OperatorsShowTheirPhonesAndNeverTheirSecrets) {
+  operators_[0].ha1_md5 = "0123456789abcdef-md5", operators_[0].ha1_sha256 = "0123456789abcdef-sha256";
+  const std::string body = ask("GET", "/api/v1/operators/1001").body;
+  const Json one = Json::parse(body);
+  EXPECT_EQ(one["registered"], true);
+  EXPECT_EQ(one["account"], true);
+  ASSERT_EQ(one["contacts"].size(), 1u);
+  EXPECT_EQ(one["contacts"][0]["uri"], "sip:1001@192.0.2.9:5071");
+  EXPECT_EQ(one["contacts"][0]["transport"], "udp");
+  EXPECT_EQ(one["contacts"][0]["expires_in_s"], 55);
+  EXPECT_EQ(body.find("0123456789abcdef"), std::string::npos);
+}
+
+TEST_F(ApiCase, AddedOperatorGetsAnAccountWhosePasswordIsToldOnce) {
+  const auto r = ask("POST", "/api/v1/operators", R"({"id":"1002","name":"박서준","on_miss":{"busy":"reject"}})");
+  EXPECT_EQ(r.status, 201);
+  const Json body = Json::parse(r.body);
+  EXPECT_EQ(body["account"]["user"], "1002");
+  EXPECT_EQ(body["account"]["password"], "generated-password");
+  EXPECT_EQ(body["account"]["server"], "192.0.2.1:5060");
+  EXPECT_EQ(std::ranges::count(r.headers, std::pair<std::string, std::string>("Cache-Control", "no-store")), 1);
+  EXPECT_EQ(operators_[1].on_miss[static_cast<std::size_t>(call::Miss::busy)], call::Fallback::reject);
+  EXPECT_EQ(operators_[1].language, "ko");
+}
+
+TEST_F(ApiCase, OperatorWithoutAnAccountIsAddedWhenAsked) {
+  const auto r = ask("POST", "/api/v1/operators", R"({"id":"1002","name":"a","account":false})");
+  EXPECT_EQ(r.status, 201);
+  EXPECT_TRUE(Json::parse(r.body)["account"].is_null());
+}
+
+TEST_F(ApiCase, OperatorThatIsNotWellDescribedIsRefused) {
+  for (const char* body : {"{}", R"({"id":"1"})", R"({"id":"1","name":"a","account":"yes"})", R"({"id":"1","name":"a","colour":"red"})",
+                           R"({"id":"1","name":"a","language":"fr"})", R"({"id":"1","name":"a","on_miss":[]})"})
+    EXPECT_EQ(ask("POST", "/api/v1/operators", body).status, 400) << body;
+  EXPECT_EQ(operators_.size(), 1u);
+}
+
+TEST_F(ApiCase, NewPasswordIsMadeForWhoIsThere) {
+  const auto r = ask("PUT", "/api/v1/operators/1001/password");
+  EXPECT_EQ(r.status, 200);
+  EXPECT_EQ(Json::parse(r.body)["account"]["password"], "another-password");
+  EXPECT_EQ(ask("PUT", "/api/v1/operators/9/password").status, 404);
+  EXPECT_EQ(ask("PUT", "/api/v1/operators/1001/password", "", {}).status, 401);
+}
+
+TEST_F(ApiCase, PoliciesAreChangedOneByOneAndTakenBackWithNull) {
+  EXPECT_EQ(ask("PATCH", "/api/v1/operators/1001", R"({"on_miss":{"busy":"reject","no_answer":"forward"},"forward_to":"1002"})").status, 200);
+  EXPECT_EQ(ask("PATCH", "/api/v1/operators/1001", R"({"on_miss":{"busy":null}})").status, 200);
+  const Json one = Json::parse(ask("GET", "/api/v1/operators/1001").body);
+  EXPECT_EQ(one["on_miss"]["no_answer"], "forward");
+  EXPECT_TRUE(one["on_miss"]["busy"].is_null());
+  EXPECT_EQ(one["forward_to"], "1002");
+  EXPECT_EQ(one["name"], "김지원");
+  for (const char* bad : {R"({"on_miss":{"away":"ai"}})", R"({"on_miss":{"busy":"voicemail"}})", R"({"on_miss":{"busy":7}})", R"({"id":"2"})", R"({"name":7})", "[]"})
+    EXPECT_EQ(ask("PATCH", "/api/v1/operators/1001", bad).status, 400) << bad;
+  EXPECT_EQ(ask("PATCH", "/api/v1/operators/9", "{}").status, 404);
+}
+
+TEST_F(ApiCase, TrunksTellHowTheyStand) {
+  const Json list = Json::parse(ask("GET", "/api/v1/trunks").body)["trunks"];
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0]["name"], "main");
+  EXPECT_EQ(list[0]["state"], "refused");
+  EXPECT_EQ(list[0]["detail"], "403 Forbidden");
+}
+
+TEST_F(ApiCase, CallsAreTransferredAndTakenOver) {
+  EXPECT_EQ(ask("POST", "/api/v1/calls/c-1/transfer", R"({"to":"sip:1002@example.com"})").status, 200);
+  EXPECT_EQ(ask("POST", "/api/v1/calls/c-1/takeover", R"({"operator":"1001"})").status, 200);
+  EXPECT_EQ(acts_, (std::vector<std::string>{"transfer sip:1002@example.com", "takeover 1001"}));
+  EXPECT_EQ(ask("POST", "/api/v1/calls/none/transfer", R"({"to":"1002"})").status, 404);
+  for (const char* bad : {"{}", R"({"to":""})", R"({"to":7})", "x"}) EXPECT_EQ(ask("POST", "/api/v1/calls/c-1/transfer", bad).status, 400) << bad;
+  EXPECT_EQ(ask("POST", "/api/v1/calls/c-1/takeover", R"({"to":"1001"})").status, 400);
+  busy_ = true;
+  const auto r = ask("POST", "/api/v1/calls/c-1/takeover", R"({"operator":"1001"})");
+  EXPECT_EQ(r.status, 409);
+  EXPECT_EQ(Json::parse(r.body)["error"]["code"], "bad_state");
+}
+
+TEST_F(ApiCase, WhatTheServerCannotDoIs501) {
+  Backend less = backend();
+  less.transfer = less.takeover = {};
+  less.trunks = {};
+  less.contacts = {};
+  Api api({{"a-token-of-sixteen"}, ""}, less, [this] { return now_; });
+  const auto ask_less = [&](const char* method, const char* target, const char* body) {
+    net::HttpRequest r;
+    r.method = method, r.target = target, r.body = body;
+    r.headers = {{"authorization", "Bearer a-token-of-sixteen"}};
+    EXPECT_TRUE(net::split_target(r));
+    int status = 0;
+    api(r, [&](const net::HttpResponse& response) { status = response.status; });
+    return status;
+  };
+  EXPECT_EQ(ask_less("POST", "/api/v1/calls/c-1/transfer", R"({"to":"1002"})"), 501);
+  EXPECT_EQ(ask_less("POST", "/api/v1/calls/c-1/takeover", R"({"operator":"1002"})"), 501);
+  EXPECT_EQ(ask_less("GET", "/api/v1/trunks", ""), 501);
+  EXPECT_EQ(ask_less("GET", "/api/v1/operators/1001", ""), 200);
+}
+
 TEST_F(ApiCase, CallsAreListedWithinLimits) {
   EXPECT_EQ(ask("GET", "/api/v1/calls?limit=7").status, 200);
   EXPECT_EQ(limit_, 7u);
@@ -140,6 +266,11 @@ TEST_F(ApiCase, ViewerReadsAndChangesNothing) {
   EXPECT_EQ(ask("GET", "/api/v1/calls", "", {{"cookie", cookie}}).status, 200);
   EXPECT_EQ(ask("POST", "/api/v1/calls/c-1/hangup", "", {{"cookie", cookie}}).status, 403);
   EXPECT_EQ(ask("PUT", "/api/v1/operators/1001/status", R"({"status":"away"})", {{"cookie", cookie}}).status, 403);
+  EXPECT_EQ(ask("POST", "/api/v1/calls/c-1/transfer", R"({"to":"1002"})", {{"cookie", cookie}}).status, 403);
+  EXPECT_EQ(ask("POST", "/api/v1/calls/c-1/takeover", R"({"operator":"1001"})", {{"cookie", cookie}}).status, 403);
+  EXPECT_EQ(ask("PUT", "/api/v1/operators/1001/password", "", {{"cookie", cookie}}).status, 403);
+  EXPECT_EQ(ask("PATCH", "/api/v1/operators/1001", "{}", {{"cookie", cookie}}).status, 403);
+  EXPECT_TRUE(acts_.empty());
 }
 
 TEST_F(ApiCase, SessionEndsAfterTwelveHours) {
@@ -187,7 +318,8 @@ TEST_F(ApiCase, OpenApiDocumentNamesEveryRoute) {
   text.resize(std::fread(text.data(), 1, text.size(), file));
   std::fclose(file);
   for (const char* path : {"/healthz", "/readyz", "/metrics", "/api/v1/login", "/api/v1/logout", "/api/v1/operators", "/api/v1/operators/{id}",
-                           "/api/v1/operators/{id}/status", "/api/v1/calls", "/api/v1/calls/{id}", "/api/v1/calls/{id}/hangup",
+                           "/api/v1/operators/{id}/status", "/api/v1/calls", "/api/v1/calls/{id}", "/api/v1/calls/{id}/hangup", "/api/v1/operators/{id}/password",
+                           "/api/v1/trunks", "/api/v1/calls/{id}/transfer", "/api/v1/calls/{id}/takeover",
                            "/api/v1/calls/{id}/say", "/api/v1/calls/{id}/recording.wav", "/api/v1/calls/{id}/transcript.json"})
     EXPECT_NE(text.find(std::string("\n  ") + path + ":"), std::string::npos) << path;
 }
@@ -195,7 +327,11 @@ TEST_F(ApiCase, OpenApiDocumentNamesEveryRoute) {
 TEST(Metrics, CountCallsTurnsAndMarks) {
   Metrics metrics;
   metrics.on_call_started();
-  metrics.on_call_answered(base::Millis{42});
+  metrics.on_call_answered(base::Millis{42}, "ai");
+  metrics.on_call_answered(base::Millis{42}, "1001");
+  metrics.on_call_answered(base::Millis{42}, "1002");
+  metrics.on_sip_auth_failure();
+  metrics.on_relayed(100, 7);
   call::Turn turn{.speaker = speech::Said::Speaker::assistant, .text = {}, .planned = {}, .intent = {}, .marks_ms = {{"speech_end", 1000.0}, {"first_packet", 1600.0}},
                   .response_ms = 600.0, .own_ms = 40.0};
   metrics.on_turn(turn);
@@ -205,7 +341,15 @@ TEST(Metrics, CountCallsTurnsAndMarks) {
   record.media.packets_received = 99;
   record.media.packets_lost = 1;
   metrics.on_call_ended(record);
-  const std::string text = metrics.text({.calls_running = 3, .ready = true});
+  const std::string text = metrics.text({.calls_running = 3, .ready = true, .registrations = 5, .banned = 1, .trunks = {{"main", call::TrunkState::State::refused, {}, {}}}});
+  EXPECT_NE(text.find("daedap_calls_answered_total{by=\"ai\"} 1"), std::string::npos);
+  EXPECT_NE(text.find("daedap_calls_answered_total{by=\"operator\"} 2"), std::string::npos);
+  EXPECT_NE(text.find("daedap_sip_registrations 5"), std::string::npos);
+  EXPECT_NE(text.find("daedap_sip_auth_failures_total 1"), std::string::npos);
+  EXPECT_NE(text.find("daedap_sip_banned 1"), std::string::npos);
+  EXPECT_NE(text.find("daedap_relay_packets_total{how=\"transcoded\"} 7"), std::string::npos);
+  EXPECT_NE(text.find("daedap_trunk_state{state=\"refused\",trunk=\"main\"} 1"), std::string::npos) << text;
+  EXPECT_NE(text.find("daedap_trunk_state{state=\"registered\",trunk=\"main\"} 0"), std::string::npos);
   EXPECT_NE(text.find("daedap_calls_ended_total{cause=\"goodbye\"} 1"), std::string::npos);
   EXPECT_NE(text.find("daedap_calls_running 3"), std::string::npos);
   EXPECT_NE(text.find("daedap_turn_mark_seconds_sum{mark=\"first_packet\"} 0.6"), std::string::npos) << text;

@@ -36,6 +36,20 @@ TEST(CallJson, SummaryHasNoTurnsAndARunningCallHasNoCause) {
   EXPECT_EQ(j["state"], "running");
 }
 
+TEST(CallJson, TellsEachLegAndTheCallersAloneWhenThereIsNoOther) {
+  CallEntry e = entry();
+  e.record.media.packets_received = 7;
+  EXPECT_EQ(json_of(e)["legs"], Json::array({json_of(e)["legs"][0]}));
+  EXPECT_EQ(json_of(e)["legs"][0]["name"], "caller");
+  EXPECT_EQ(json_of(e)["legs"][0]["packets_received"], 7);
+  e.record.legs = {{"caller", {}}, {"operator 1001", {}}};
+  e.record.legs[1].stats.packets_sent = 9;
+  e.record.path = {"1001"};
+  EXPECT_EQ(json_of(e)["legs"].size(), 2u);
+  EXPECT_EQ(json_of(e)["legs"][1]["packets_sent"], 9);
+  EXPECT_EQ(json_of(e)["path"], Json::array({"1001"}));
+}
+
 TEST(CallJson, BytesThatAreNoUtf8AreReplacedNotThrown) {
   CallEntry e = entry();
   e.record.caller = "\xff\xfe";

@@ -28,5 +28,23 @@ TEST(Operators, LastOfTwoWithOneIdCounts) {
   EXPECT_EQ(all.find("1")->name, "b");
 }
 
+TEST(Miss, NamesReadBackAsThemselves) {
+  using enum Miss;
+  for (const auto one : {no_answer, busy, declined, unregistered}) EXPECT_EQ(miss(name(one)), one);
+  EXPECT_FALSE(miss("away"));
+}
+
+TEST(OperatorChange, ChangesOnlyWhatItNames) {
+  Operator one{.id = "1", .name = "a", .voice = "v", .on_miss = {Fallback::reject, Fallback::reject}};
+  OperatorChange change;
+  change.name = "b";
+  change.on_miss[0] = std::optional<Fallback>{};
+  change.on_miss[3] = Fallback::ai;
+  change.apply(one);
+  EXPECT_EQ(one.name, "b");
+  EXPECT_EQ(one.voice, "v");
+  EXPECT_EQ(one.on_miss, (std::array<std::optional<Fallback>, miss_count>{std::nullopt, Fallback::reject, std::nullopt, Fallback::ai}));
+}
+
 }  // namespace
 }  // namespace daedap::call

@@ -135,6 +135,35 @@ def drain_lets_the_running_call_finish():
         check(server.process.wait(30) == 0, "exit code after the drain")
 
 
+def accounts_are_made_and_the_doctor_looks():
+    server = Server()
+    made = json.loads(server.run("operator", "add", "1004", "박서준", "--json").stdout)
+    check(made["user"] == "1004" and made["realm"] == "daedap" and len(made["password"]) == 20, f"account {made}")
+    check(made["password"] not in str((server.folder / "state" / "daedap.db").read_bytes()), "the password itself is kept")
+    check(server.run("operator", "add", "1004", "again", check_exit=False).returncode == 1, "the same operator was added twice")
+    again = server.run("operator", "password", "1004").stdout
+    check("password" in again and made["password"] not in again, f"new password: {again}")
+    server.run("operator", "set", "1004", "--busy", "forward", "--forward-to", "1001")
+    check(server.run("operator", "set", "1003", "--declined", "forward", check_exit=False).returncode == 2, "forwarding to nowhere was taken")
+    check("busy: forward" in server.run("operator", "list").stdout, "the policy is not listed")
+    away = server.run("doctor", check_exit=False)
+    check(away.returncode == 1 and "does not run" in away.stdout, f"doctor without a server: {away.stdout}")
+    with server:
+        server.call("1002", "--wait", "3")
+        server.ended_calls(1)
+        one = server.http("/api/v1/operators", "POST", {"id": "1005", "name": "최은우", "on_miss": {"busy": "reject"}})
+        check(len(one["account"]["password"]) == 20 and one["account"]["server"] == f"127.0.0.1:{server.sip_port}", f"made {one}")
+        server.http("/api/v1/operators/1005", "PATCH", {"on_miss": {"busy": None, "declined": "ai"}})
+        wait_for(lambda: server.http("/api/v1/operators/1005")["on_miss"]["declined"] == "ai", 5, "the policy did not change")
+        done = server.run("doctor", "--json", check_exit=False)
+        report = json.loads(done.stdout)
+        items = {item["item"]: item for item in report["items"]}
+        for name in ("server", "sip udp port", "sip tcp port", "engines", "rtp ports", "operators", "audio"):
+            check(items.get(name, {}).get("state") == "ok", f"{name}: {items.get(name)} in {done.stdout}")
+        check(report["ok"] and done.returncode == 0, f"exit {done.returncode}: {done.stdout}")
+        check("doctor" not in server.run("user", "list").stdout, "the doctor's token stayed")
+
+
 def operator_status_survives_a_restart_and_reaches_a_running_server():
     server = Server()
     with server:
@@ -191,5 +220,6 @@ if __name__ == "__main__":
           an_encrypted_call_is_understood_and_a_plain_one_refused, FieldNotes_N01_fifty_call_ramp,
           FieldNotes_N20_the_wall_clock_steps_in_a_call,
           killed_in_mid_call_leaves_recording_and_closed_record, drain_lets_the_running_call_finish,
-          operator_status_survives_a_restart_and_reaches_a_running_server, engines_that_do_not_start_get_503_with_retry_after,
+          operator_status_survives_a_restart_and_reaches_a_running_server, accounts_are_made_and_the_doctor_looks,
+          engines_that_do_not_start_get_503_with_retry_after,
           memory_and_descriptors_do_not_grow_over_a_thousand_calls])

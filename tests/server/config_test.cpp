@@ -16,7 +16,8 @@ class ConfigFile : public testing::Test {
   void SetUp() override {
     path_ = testing::TempDir() + "daedap_config_" + std::to_string(::getpid()) + ".yaml";
     for (const char* name : {"AICC_VAD_THRESHOLD", "AICC_MIN_SPEECH_MS", "AICC_MIN_SILENCE_MS", "AICC_LOG_LEVEL",
-                             "DAEDAP_HTTP_PORT", "DAEDAP_SIP_PORT", "DAEDAP_STATE", "DAEDAP_TEST_VALUE"})
+                             "DAEDAP_HTTP_PORT", "DAEDAP_SIP_PORT", "DAEDAP_STATE", "DAEDAP_TEST_VALUE",
+                             "LINPHONE_PASSWORD", "TRUNK_PASSWORD"})
       ::unsetenv(name);
   }
   void TearDown() override { std::filesystem::remove(path_); }
@@ -37,12 +38,14 @@ TEST_F(ConfigFile, EmptyFileGivesTheDefaults) {
 
 TEST_F(ConfigFile, NestedKeysReachTheirPlaces) {
   const ConfigReading r = read("sip:\n  port: 5070\nai:\n  greeting:\n    ko: 여보세요\n  late:\n    stt_final_ms: 1500\n"
-                               "routing:\n  available: ai\nmedia:\n  codecs: [PCMA]\n");
+                               "routing:\n  busy: forward\n  no_answer_timeout_s: 25\nmedia:\n  codecs: [PCMA]\n");
   ASSERT_TRUE(r.faults.empty()) << r.faults[0].text();
   EXPECT_EQ(r.config.sip.port, 5070);
   EXPECT_EQ(r.config.call.greeting_ko, "여보세요");
   EXPECT_EQ(r.config.call.conversation.late.stt_final, base::Millis{1500});
-  EXPECT_EQ(r.config.call.when_available, call::Unavailable::ai);
+  EXPECT_EQ(r.config.call.on_miss[static_cast<std::size_t>(call::Miss::busy)], call::Fallback::forward);
+  EXPECT_EQ(r.config.call.on_miss[static_cast<std::size_t>(call::Miss::declined)], call::Fallback::ai);
+  EXPECT_EQ(r.config.call.no_answer, std::chrono::seconds{25});
   EXPECT_EQ(r.config.call.codecs, std::vector<std::string>{"PCMA"});
 }
 
@@ -72,7 +75,7 @@ TEST_F(ConfigFile, EveryFaultIsToldAtOnceWithItsLine) {
   EXPECT_EQ(r.faults[0].text(), path_ + ":2: sip.prot: unknown key; did you mean sip.port?");
   EXPECT_EQ(r.faults[1].text(), path_ + ":3: sip.port: must be a whole number, not \"many\"");
   EXPECT_EQ(r.faults[2].line, 5);
-  EXPECT_EQ(r.faults[3].text(), path_ + ":7: routing.busy: must be one of ai, reject, not \"maybe\"");
+  EXPECT_EQ(r.faults[3].text(), path_ + ":7: routing.busy: must be one of ai, forward, reject, not \"maybe\"");
 }
 
 TEST_F(ConfigFile, EnvironmentFillsValuesAndNamesWhatIsMissing) {

@@ -22,7 +22,7 @@ TEST_F(Bridged, BothHearEachOther) {
   ASSERT_EQ(record().legs.size(), 2U);
   EXPECT_EQ(record().legs[0].name, "caller");
   EXPECT_EQ(record().legs[1].name, "operator 1002");
-  EXPECT_GT(record().legs[1].media.packets_received, 100U);
+  EXPECT_GT(record().legs[1].stats.packets_received, 100U);
   expect_clean();
 }
 

@@ -32,6 +32,57 @@ TEST_F(OperatorTableTest, KeepsEveryField) {
   EXPECT_EQ(found->greeting, "Hi {operator}");
 }
 
+TEST_F(OperatorTableTest, KeepsTheAccountAndWhatHappensToMissedCalls) {
+  jiwon.realm = "daedap", jiwon.ha1_md5 = "md5", jiwon.ha1_sha256 = "sha256";
+  jiwon.on_miss = {call::Fallback::forward, call::Fallback::reject, std::nullopt, call::Fallback::ai};
+  jiwon.forward_to = "+82-2-1234-5678";
+  ASSERT_TRUE(table.add(jiwon));
+  EXPECT_EQ(*table.find("1001"), jiwon);
+  EXPECT_EQ(table.list()->front(), jiwon);
+}
+
+TEST_F(OperatorTableTest, ReplacesTheSecretAndNothingElse) {
+  ASSERT_TRUE(table.add(jiwon));
+  ASSERT_TRUE(table.set_secret("1001", {"daedap", "a", "b"}));
+  jiwon.realm = "daedap", jiwon.ha1_md5 = "a", jiwon.ha1_sha256 = "b";
+  EXPECT_EQ(*table.find("1001"), jiwon);
+  EXPECT_EQ(table.set_secret("9", {}).error().code, base::Code::not_found);
+}
+
+TEST_F(OperatorTableTest, ChangesWhatIsNamedAndKeepsTheRest) {
+  jiwon.on_miss = {call::Fallback::reject, call::Fallback::reject, {}, {}};
+  ASSERT_TRUE(table.add(jiwon));
+  call::OperatorChange change;
+  change.voice = "ko+f3";
+  change.forward_to = "sip:desk@example.com";
+  change.on_miss[0] = call::Fallback::forward;
+  change.on_miss[1] = std::optional<call::Fallback>{};  // as configured again
+  const auto now = table.change("1001", change);
+  ASSERT_TRUE(now) << now.error().message();
+  jiwon.voice = "ko+f3", jiwon.forward_to = "sip:desk@example.com";
+  jiwon.on_miss = {call::Fallback::forward, std::nullopt, std::nullopt, std::nullopt};
+  EXPECT_EQ(*now, jiwon);
+  EXPECT_EQ(*table.find("1001"), jiwon);
+  EXPECT_EQ(table.change("9", change).error().code, base::Code::not_found);
+}
+
+TEST_F(OperatorTableTest, ForwardingNeedsAPlaceAndLeavesTheRowWhenItHasNone) {
+  ASSERT_TRUE(table.add(jiwon));
+  call::OperatorChange change;
+  change.name = "someone";
+  change.on_miss[2] = call::Fallback::forward;
+  EXPECT_EQ(table.change("1001", change).error().code, base::Code::bad_syntax);
+  EXPECT_EQ(*table.find("1001"), jiwon);
+  jiwon.id = "1002", jiwon.on_miss[0] = call::Fallback::forward;
+  EXPECT_EQ(table.add(jiwon).error().code, base::Code::bad_syntax);
+}
+
+TEST(ForwardTarget, IsANumberOrASipUri) {
+  for (const char* good : {"1002", "+82212345678", "sip:a@example.com;transport=tcp", "sips:a@b"}) EXPECT_TRUE(is_forward_target(good)) << good;
+  for (const char* bad : {"", "a b", "sip:a@b\r\nVia: x", "sip:<a@b>", "tel:1", "a@b", "김"}) EXPECT_FALSE(is_forward_target(bad)) << bad;
+  EXPECT_FALSE(is_forward_target("sip:" + std::string(300, 'a')));
+}
+
 TEST_F(OperatorTableTest, ListsById) {
   ASSERT_TRUE(table.add({.id = "2"}));
   ASSERT_TRUE(table.add({.id = "1"}));
@@ -46,7 +97,7 @@ TEST_F(OperatorTableTest, RefusesTheSameIdTwice) {
 }
 
 TEST_F(OperatorTableTest, RefusesIdsThatAreNoUserPart) {
-  for (const char* id : {"", "a b", "a@b", "../x", "김", "a/b", "a;b", "a%41"})
+  for (const char* id : {"", "a b", "a@b", "../x", "김", "a/b", "a;b", "a%41", "ai"})
     EXPECT_EQ(table.add({.id = id}).error().code, base::Code::bad_syntax) << id;
   EXPECT_EQ(table.add({.id = std::string(65, 'a')}).error().code, base::Code::bad_syntax);
 }

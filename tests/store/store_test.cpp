@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "store/call_columns.hpp"
 #include "store/database.hpp"
 #include "store/operator_table.hpp"
 #include "store/recording_folder.hpp"
@@ -130,6 +131,7 @@ TEST_F(StoreTest, KeepsACallFromStartToEnd) {
   const StoredCall running = find(*store, "a");
   EXPECT_FALSE(running.ended);
   EXPECT_EQ(running.record.setup_ms, 42);
+  EXPECT_EQ(running.record.answered_by, "ai");
   EXPECT_EQ(running.record.turns.size(), 1U);
   r.setup_ms = 42;
   r.status = 200;
@@ -156,6 +158,50 @@ TEST_F(StoreTest, KeepsACallFromStartToEnd) {
   EXPECT_FALSE(ended.record.turns[1].own_ms);
   ASSERT_EQ(ended.record.messages.size(), 1U);
   EXPECT_EQ(ended.record.messages[0].ended_by, "silence");
+}
+
+TEST_F(StoreTest, KeepsWhoAnsweredWhoWasTriedAndWhatEachLegCarried) {
+  auto store = open();
+  call::Record r = record("a");
+  store->on_event(call::CallStarted{r}, start_time);
+  store->on_event(call::CallAnswered{"a", 42, "1002", {"1001 no_answer", "1002"}}, start_time);
+  const StoredCall running = find(*store, "a");
+  EXPECT_EQ(running.record.answered_by, "1002");
+  EXPECT_EQ(running.record.path, (std::vector<std::string>{"1001 no_answer", "1002"}));
+  r.answered_by = "1002";
+  r.path = running.record.path;
+  r.legs = {{"caller", {}}, {"operator 1002", {}}};
+  r.legs[0].stats.packets_received = 500;
+  r.legs[1].stats.packets_sent = 499;
+  r.cause = call::Cause::caller_hung_up;
+  store->on_event(call::CallEnded{r}, start_time + std::chrono::seconds{10});
+  const StoredCall ended = find(*store, "a");
+  EXPECT_EQ(ended.record.path, r.path);
+  ASSERT_EQ(ended.record.legs.size(), 2U);
+  EXPECT_EQ(ended.record.legs[0].name, "caller");
+  EXPECT_EQ(ended.record.legs[0].stats.packets_received, 500U);
+  EXPECT_EQ(ended.record.legs[1].name, "operator 1002");
+  EXPECT_EQ(ended.record.legs[1].stats.packets_sent, 499U);
+}
+
+TEST_F(StoreTest, OperatorsAreToldWhenTheirAccountOrPolicyChanges) {
+  std::atomic<int> told{0};
+  StoreEvents events;
+  events.operators_changed = [&](const auto&) { ++told; };
+  auto store = open(std::move(events));
+  ASSERT_TRUE(answer<void>([&](auto r) { store->add_operator({.id = "7"}, r); }));
+  ASSERT_TRUE(answer<void>([&](auto r) { store->set_secret("7", {"daedap", "a", "b"}, r); }));
+  call::OperatorChange change;
+  change.on_miss[0] = call::Fallback::reject;
+  const auto now = answer<call::Operator>([&](auto r) { store->change_operator("7", change, r); });
+  ASSERT_TRUE(now);
+  EXPECT_EQ(now->on_miss[0], call::Fallback::reject);
+  EXPECT_EQ(now->ha1_md5, "a");
+  EXPECT_EQ(told, 3);
+}
+
+TEST(CallColumns, ReadsNothingFromWhatIsNoListOfLegs) {
+  for (const char* bad : {"", "{}", "[1]", "[{}]", "[{\"name\":1}]", "nonsense"}) EXPECT_TRUE(read_legs(bad).empty()) << bad;
 }
 
 TEST_F(StoreTest, PagesThroughCallsNewestFirst) {

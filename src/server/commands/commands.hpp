@@ -20,5 +20,6 @@ void add_operator(CLI::App& app, int& code);
 void add_user(CLI::App& app, int& code);
 void add_calls(CLI::App& app, int& code);
 void add_wait(CLI::App& app, int& code);
+void add_doctor(CLI::App& app, int& code);
 
 }  // namespace daedap::server

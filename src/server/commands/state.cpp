@@ -1,9 +1,11 @@
 #include "server/commands/state.hpp"
 
-#include <sodium.h>
-
+#include <cerrno>
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "server/commands/commands.hpp"
 
@@ -22,11 +24,15 @@ int with_database(const std::string& config_path, const std::function<base::Resu
   return done.error().code == base::Code::bad_syntax ? exit_usage : exit_failed;
 }
 
-std::string random_password() {
-  static constexpr char alphabet[] = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-  std::string out;
-  for (int i = 0; i < 20; ++i) out += alphabet[randombytes_uniform(sizeof alphabet - 1)];
-  return out;
+Running running_server(const Config& config) {
+  std::ifstream in(config.state + "/run.json");
+  const auto run = nlohmann::json::parse(in, nullptr, false);
+  if (!run.is_object()) return {};
+  const auto number = [&](const char* key) { return run.contains(key) && run[key].is_number_unsigned() ? run[key].get<unsigned>() : 0U; };
+  const Running found{static_cast<int>(number("pid")), static_cast<std::uint16_t>(number("sip_port")), static_cast<std::uint16_t>(number("http_port"))};
+  // A crash leaves the file behind.
+  if (found.pid <= 0 || (::kill(found.pid, 0) != 0 && errno == ESRCH)) return {};
+  return found;
 }
 
 }  // namespace daedap::server

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -12,7 +13,11 @@ namespace daedap::server {
 /// was wrong. Beside a running server: it notices within 300 ms what changed.
 int with_database(const std::string& config_path, const std::function<base::Result<void>(const Config&, store::Database&)>& work);
 
-/// A random password of 20 letters and digits (119 bits).
-std::string random_password();
+/// What the running server of this configuration wrote about itself (run.json); port 0 = it does not run.
+struct Running {
+  int pid = 0;
+  std::uint16_t sip_port = 0, http_port = 0;
+};
+Running running_server(const Config& config);
 
 }  // namespace daedap::server

@@ -5,6 +5,7 @@
 
 #include "server/commands/commands.hpp"
 #include "server/commands/state.hpp"
+#include "server/sip_account.hpp"
 #include "store/accounts.hpp"
 
 namespace daedap::server {

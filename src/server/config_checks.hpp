@@ -1,0 +1,27 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "server/config.hpp"
+
+namespace daedap::server {
+
+/// Where a record or a key that was read without a fault stands in the file: "trunks[0].name" -> line.
+using ConfigLines = std::map<std::string, int>;
+
+/// LINPHONE_PASSWORD is the password of the trunk without one whose domain is sip.linphone.org, else of
+/// the first trunk that has a user and no password. Says in the notes which one.
+void take_trunk_password(ConfigReading& out);
+
+/// What trunks, routes and queues must be, alone and together; adds to the faults.
+void check_pbx(ConfigReading& out, const ConfigLines& lines);
+
+/// What is wrong with a dial pattern, empty = nothing.
+std::string pattern_fault(std::string_view pattern);
+
+/// Domain of a trunk's addresses: the configured one or the host of its first server, lower case.
+std::string trunk_domain(const call::Trunk& trunk);
+
+}  // namespace daedap::server
