@@ -40,12 +40,14 @@ base::Result<SrvAnswer> ask_srv(const std::optional<base::Address>& server, cons
   set_up(server);
   std::array<std::uint8_t, 4096> answer;
   const int size = res_nquery(&_res, name.c_str(), ns_c_in, ns_t_srv, answer.data(), answer.size());
-  if (size >= 0) return parse_srv({answer.data(), std::min(static_cast<std::size_t>(size), answer.size())});
-  if (_res.res_h_errno == HOST_NOT_FOUND || _res.res_h_errno == NO_DATA) return base::fail(Code::not_found, "no SRV record", name);
+  if (size >= 0) return parse_srv({answer.data(), std::min<std::size_t>(size, answer.size())});
+  if (_res.res_h_errno == HOST_NOT_FOUND || _res.res_h_errno == NO_DATA)
+    return base::fail(Code::not_found, "no SRV record", name);
   return base::fail(Code::timed_out, "no answer from the name server", name);
 }
 
-base::Result<AddressAnswer> ask_addresses(const std::optional<base::Address>& server, const std::string& host) {
+base::Result<AddressAnswer> ask_addresses(const std::optional<base::Address>& server,
+                                          const std::string& host) {
   set_up(server);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;  // each address once
@@ -71,12 +73,13 @@ std::optional<SrvRecord> srv_of(ns_msg& message, const ns_rr& record) {
   if (ns_rr_rdlen(record) <= fixed) return std::nullopt;
   const std::uint8_t* data = ns_rr_rdata(record);
   std::array<char, NS_MAXDNAME> target;
-  if (dn_expand(ns_msg_base(message), ns_msg_end(message), data + fixed, target.data(), target.size()) < 0) return std::nullopt;
+  if (dn_expand(ns_msg_base(message), ns_msg_end(message), data + fixed, target.data(), target.size()) < 0)
+    return std::nullopt;
   const auto word = [data](int at) { return static_cast<std::uint16_t>(ns_get16(data + at)); };
   SrvRecord out{word(0), word(2), word(4), target.data()};
   if (out.target.empty()) out.target = ".";
   if (out.target.size() > 1 && out.target.back() == '.') out.target.pop_back();
-  std::ranges::transform(out.target, out.target.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  for (char& c : out.target) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   return out;
 }
 
@@ -84,11 +87,13 @@ std::optional<SrvRecord> srv_of(ns_msg& message, const ns_rr& record) {
 
 base::Result<SrvAnswer> parse_srv(std::span<const std::uint8_t> bytes) {
   ns_msg message;
-  if (ns_initparse(bytes.data(), static_cast<int>(bytes.size()), &message) != 0) return base::fail(Code::bad_syntax, "no DNS message");
+  if (ns_initparse(bytes.data(), static_cast<int>(bytes.size()), &message) != 0)
+    return base::fail(Code::bad_syntax, "no DNS message");
   SrvAnswer out{{}, std::chrono::seconds{std::numeric_limits<std::int32_t>::max()}};
   for (int i = 0; i < ns_msg_count(message, ns_s_an) && out.records.size() < max_records; ++i) {
     ns_rr record;
-    if (ns_parserr(&message, ns_s_an, i, &record) != 0) return base::fail(Code::bad_syntax, "malformed DNS record");
+    if (ns_parserr(&message, ns_s_an, i, &record) != 0)
+      return base::fail(Code::bad_syntax, "malformed DNS record");
     if (ns_rr_type(record) != ns_t_srv) continue;  // a CNAME on the way
     auto srv = srv_of(message, record);
     if (!srv) return base::fail(Code::bad_syntax, "malformed SRV record");
@@ -101,9 +106,11 @@ base::Result<SrvAnswer> parse_srv(std::span<const std::uint8_t> bytes) {
 
 void order_srv(std::vector<SrvRecord>& records, base::Random& random) {
   // Those of weight 0 first, so that they too can be drawn.
-  std::ranges::stable_sort(records, {}, [](const SrvRecord& r) { return std::pair(r.priority, r.weight != 0); });
+  std::ranges::stable_sort(records, {},
+                           [](const SrvRecord& r) { return std::pair(r.priority, r.weight != 0); });
   for (auto next = records.begin(); next != records.end(); ++next) {
-    const auto end = std::find_if(next, records.end(), [&](const SrvRecord& r) { return r.priority != next->priority; });
+    const auto other = [&](const SrvRecord& r) { return r.priority != next->priority; };
+    const auto end = std::find_if(next, records.end(), other);
     std::uint64_t sum = 0;
     for (auto r = next; r != end; ++r) sum += r->weight;
     std::uint64_t lot = random.u64() % (sum + 1);

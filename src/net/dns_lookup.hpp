@@ -37,14 +37,14 @@ struct DnsQueries {
   std::function<base::Result<AddressAnswer>(const std::string& host)> addresses;
 };
 
-/// The machine's own way: SRV from its name server, addresses by the system (so /etc/hosts counts). One answer is
-/// waited for at most 3 s per name server. `server` stands in for the machine's name servers.
+/// The machine's own way: SRV from its name server, addresses by the system (so /etc/hosts counts).
+/// Two tries per name server, about 3 s. `server` (IPv4) stands in for the machine's name servers.
 DnsQueries system_dns(std::optional<base::Address> server = std::nullopt);
 
 /// The SRV records of a DNS message, at most 32. errors  bad_syntax, not_found (none in it)
 base::Result<SrvAnswer> parse_srv(std::span<const std::uint8_t> message);
 
-/// In the order in which they are to be tried: by priority, within one priority by weighted lot. spec  RFC 2782
+/// In the order in which they are to be tried: by priority, then by weighted lot. spec  RFC 2782
 void order_srv(std::vector<SrvRecord>& records, base::Random& random);
 
 }  // namespace daedap::net

@@ -54,8 +54,8 @@ Answer ask_host(const DnsQueries& queries, const Question& q) {
   return {std::vector<Place>{{{0, 0, port, q.host}, std::move(found->addresses)}}, found->ttl};
 }
 
-/// Without usable SRV records the host itself is asked for; a name server that fails on SRV alone must not make a
-/// host unreachable. spec  RFC 3263 §4.2
+/// Without usable SRV records the host itself is asked for; a name server that fails on SRV alone must
+/// not make a host unreachable. spec  RFC 3263 §4.2
 Answer ask(const DnsQueries& queries, const Question& q) {
   if (q.port != 0) return ask_host(queries, q);
   auto srv = queries.srv(service_of(q.transport) + q.host);
@@ -138,8 +138,10 @@ void Resolver::Impl::tell(Then then, base::Result<std::vector<base::Address>> re
 
 void Resolver::Impl::resolve(Question question, Then then) {
   const auto known = cache.find(question);
-  if (known != cache.end() && known->second.until > now()) return tell(std::move(then), list(known->second.places));
-  if (waiting >= limits.waiting) return tell(std::move(then), base::fail(Code::too_large, "too many DNS questions wait"));
+  if (known != cache.end() && known->second.until > now())
+    return tell(std::move(then), list(known->second.places));
+  if (waiting >= limits.waiting)
+    return tell(std::move(then), base::fail(Code::too_large, "too many DNS questions wait"));
   auto& others = waiters[question];
   const bool asked = !others.empty();
   const std::uint64_t id = ++last_waiter;
@@ -158,7 +160,8 @@ void Resolver::Impl::on_answer(const Question& question, Answer answer) {
   const std::chrono::seconds most = answer.places ? limits.known : limits.unknown;
   const std::chrono::seconds time = answer.places ? std::min(answer.ttl, most) : most;
   make_room();
-  const Known& known = cache.insert_or_assign(question, Known{std::move(answer.places), now() + time}).first->second;
+  Known fresh{std::move(answer.places), now() + time};
+  const Known& known = cache.insert_or_assign(question, std::move(fresh)).first->second;
   auto asked = waiters.extract(question);
   if (asked.empty()) return;
   waiting -= asked.mapped().size();
@@ -187,16 +190,19 @@ void Resolver::Impl::make_room() {
 }
 
 /// Ordered anew for each asker, so that the weights hold although the answer is kept.
-base::Result<std::vector<base::Address>> Resolver::Impl::list(const base::Result<std::vector<Place>>& places) {
+base::Result<std::vector<base::Address>> Resolver::Impl::list(
+    const base::Result<std::vector<Place>>& places) {
   if (!places) return tl::unexpected(places.error());
   std::vector<SrvRecord> order;
   for (const Place& place : *places) order.push_back(place.record);
   order_srv(order, random);
   std::vector<base::Address> out;
-  for (const SrvRecord& record : order)
-    for (const base::Address& address : std::ranges::find(*places, record, &Place::record)->addresses)
-      if (const auto full = address.with_port(record.port); out.size() < max_addresses && std::ranges::find(out, full) == out.end())
-        out.push_back(full);
+  for (const SrvRecord& record : order) {
+    for (const base::Address& address : std::ranges::find(*places, record, &Place::record)->addresses) {
+      const base::Address full = address.with_port(record.port);
+      if (out.size() < max_addresses && std::ranges::find(out, full) == out.end()) out.push_back(full);
+    }
+  }
   return out;
 }
 
@@ -221,7 +227,7 @@ void Resolver::resolve(const std::string& host, std::uint16_t port, Transport tr
   }
   std::string name = host;
   if (!name.empty() && name.back() == '.') name.pop_back();
-  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   if (name.empty() || name.size() > max_name || name.find('\0') != name.npos)
     return impl_->tell(std::move(then), base::fail(Code::bad_syntax, "no host name"));
   impl_->resolve({std::move(name), port, transport}, std::move(then));

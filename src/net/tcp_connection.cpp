@@ -25,7 +25,8 @@ asio::ip::tcp::endpoint endpoint_of(const base::Address& address) {
 
 }  // namespace
 
-TcpConnection::TcpConnection(ConnectionId id, Wire wire, const TcpLimits& limits, std::shared_ptr<const Owner> owner)
+TcpConnection::TcpConnection(ConnectionId id, Wire wire, const TcpLimits& limits,
+                             std::shared_ptr<const Owner> owner)
     : id_(id),
       limits_(limits),
       owner_(std::move(owner)),
@@ -82,7 +83,8 @@ void TcpConnection::open() {
 }
 
 void TcpConnection::read() {
-  socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](const error_code& ec, std::size_t size) {
+  socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](const error_code& ec,
+                                                                             std::size_t size) {
     if (self->ended_) return;
     if (!ec) return self->on_read(size);
     if (self->tls_ && !self->open_) {

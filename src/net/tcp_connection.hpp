@@ -41,6 +41,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   ConnectionId id() const { return id_; }
   const base::Address& peer() const { return peer_; }
   bool accepted() const { return accepted_; }
+  bool secure() const { return tls_ != nullptr; }
   base::Time last_used() const { return last_used_; }
   /// Why the hand-shake failed.
   const std::string& trouble() const { return trouble_; }

@@ -45,7 +45,8 @@ struct TcpServer::Impl : std::enable_shared_from_this<TcpServer::Impl> {
   void forget(TcpConnection& connection, TcpEnd why);
   void sweep();
   std::shared_ptr<TcpConnection> add(tcp::socket socket, std::unique_ptr<TlsSession> tls);
-  base::Result<ConnectionId> connect(const base::Address& remote, const TlsContext* tls, const std::string& host);
+  base::Result<ConnectionId> connect(const base::Address& remote, const TlsContext* tls,
+                                     const std::string& host);
 
   Loop& loop;
   TcpLimits limits;
@@ -72,7 +73,8 @@ void TcpServer::Impl::on_accepted(tcp::socket socket, const base::Address& peer,
 }
 
 std::shared_ptr<TcpConnection> TcpServer::Impl::add(tcp::socket socket, std::unique_ptr<TlsSession> tls) {
-  auto connection = std::make_shared<TcpConnection>(++last_id, TcpConnection::Wire{std::move(socket), std::move(tls)}, limits, owner);
+  TcpConnection::Wire wire{std::move(socket), std::move(tls)};
+  auto connection = std::make_shared<TcpConnection>(++last_id, std::move(wire), limits, owner);
   connections[connection->id()] = connection;
   figures.open = connections.size();
   return connection;
@@ -130,15 +132,19 @@ base::Result<base::Address> TcpServer::listen(const base::Address& local, std::s
 
 base::Result<ConnectionId> TcpServer::Impl::connect(const base::Address& remote, const TlsContext* tls,
                                                     const std::string& host) {
-  if (connections.size() >= limits.connections) return base::fail(base::Code::too_large, "too many TCP connections");
+  if (connections.size() >= limits.connections)
+    return base::fail(base::Code::too_large, "too many TCP connections");
   auto connection = add(tcp::socket(loop.context()), tls ? tls->session(host) : nullptr);
   connection->connect(remote);
   return connection->id();
 }
 
-base::Result<ConnectionId> TcpServer::connect(const base::Address& remote) { return impl_->connect(remote, nullptr, {}); }
+base::Result<ConnectionId> TcpServer::connect(const base::Address& remote) {
+  return impl_->connect(remote, nullptr, {});
+}
 
-base::Result<ConnectionId> TcpServer::connect(const base::Address& remote, const TlsContext& tls, const std::string& host) {
+base::Result<ConnectionId> TcpServer::connect(const base::Address& remote, const TlsContext& tls,
+                                              const std::string& host) {
   return impl_->connect(remote, &tls, host);
 }
 
@@ -152,6 +158,11 @@ bool TcpServer::send(ConnectionId id, std::string bytes) {
 void TcpServer::close(ConnectionId id) {
   const auto found = impl_->connections.find(id);
   if (found != impl_->connections.end()) found->second->close_after_writing();
+}
+
+bool TcpServer::secure(ConnectionId id) const {
+  const auto found = impl_->connections.find(id);
+  return found != impl_->connections.end() && found->second->secure();
 }
 
 const TcpFigures& TcpServer::figures() const { return impl_->figures; }

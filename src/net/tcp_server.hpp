@@ -70,12 +70,15 @@ class TcpServer {
   /// Starts to connect; bytes may be sent at once and wait. errors  Code::too_large at the limit
   base::Result<ConnectionId> connect(const base::Address& remote);
   /// The same by TLS; the peer's certificate must be that of `host`.
-  base::Result<ConnectionId> connect(const base::Address& remote, const TlsContext& tls, const std::string& host);
+  base::Result<ConnectionId> connect(const base::Address& remote, const TlsContext& tls,
+                                     const std::string& host);
   /// False when there is no such connection (any more). Over the write queue the connection ends as
   /// slow_reader, after this call.
   bool send(ConnectionId id, std::string bytes);
   /// Ends the connection after what is queued was written. `closed` follows after this call.
   void close(ConnectionId id);
+  /// Whether the connection speaks TLS.
+  bool secure(ConnectionId id) const;
   const TcpFigures& figures() const;
 
  private:

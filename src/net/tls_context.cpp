@@ -58,7 +58,8 @@ base::Result<Context> new_context(const SSL_METHOD* method) {
   const bool good = context && SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) == 1 &&
                     SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
   if (!good) return base::fail(Code::unsupported, "the TLS library refuses our settings");
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(context.get(),
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_default_passwd_cb(context.get(), no_pass_phrase);
   return context;
@@ -80,7 +81,8 @@ base::Result<void> use_files(SSL_CTX* context, const TlsFiles& files) {
   const auto key = read_key(files.key);
   if (!key) return tl::unexpected(key.error());
   if (X509_check_private_key(SSL_CTX_get0_certificate(context), key->get()) != 1)
-    return base::fail(Code::bad_syntax, "the TLS key does not belong to the certificate", files.key + ", " + files.certificate);
+    return base::fail(Code::bad_syntax, "the TLS key does not belong to the certificate",
+                      files.key + ", " + files.certificate);
   if (SSL_CTX_use_PrivateKey(context, key->get()) != 1)
     return base::fail(Code::bad_syntax, "the TLS library refuses the key", files.key);
   return {};
@@ -97,8 +99,9 @@ std::vector<std::string> warnings_of(const SSL_CTX* context, const std::string& 
   const X509* certificate = SSL_CTX_get0_certificate(context);
   const ASN1_TIME* end = X509_get0_notAfter(certificate);
   const ASN1_TIME* begin = X509_get0_notBefore(certificate);
-  if (X509_cmp_current_time(end) < 0) out.push_back("the TLS certificate " + path + " expired on " + date_of(end));
-  if (X509_cmp_current_time(begin) > 0) out.push_back("the TLS certificate " + path + " is not valid before " + date_of(begin));
+  const std::string what = "the TLS certificate " + path;
+  if (X509_cmp_current_time(end) < 0) out.push_back(what + " expired on " + date_of(end));
+  if (X509_cmp_current_time(begin) > 0) out.push_back(what + " is not valid before " + date_of(begin));
   return out;
 }
 
@@ -109,13 +112,15 @@ base::Result<void> use_trust(SSL_CTX* context, const TlsTrust& trust) {
     SSL_CTX_set_default_verify_paths(context);
     return {};
   }
-  if (::access(trust.ca.c_str(), R_OK) != 0) return base::fail(Code::io, "cannot read the TLS CA file", trust.ca);
+  if (::access(trust.ca.c_str(), R_OK) != 0)
+    return base::fail(Code::io, "cannot read the TLS CA file", trust.ca);
   if (SSL_CTX_load_verify_file(context, trust.ca.c_str()) != 1)
     return base::fail(Code::bad_syntax, "no PEM certificate in the TLS CA file", trust.ca);
   return {};
 }
 
-/// differs: a wildcard for one whole label is accepted, which RFC 5922 §7.2 forbids: large providers use them.
+/// differs: a wildcard for one whole label is accepted, which RFC 5922 §7.2 forbids: large providers
+///          use them.
 void expect(SSL* ssl, const std::string& host) {
   if (base::Address::parse_ip(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
@@ -129,54 +134,47 @@ void expect(SSL* ssl, const std::string& host) {
 }  // namespace
 
 struct TlsContext::Impl {
-  base::Result<void> load() {
-    auto fresh = new_context(accepts ? TLS_server_method() : TLS_client_method());
-    if (!fresh) return tl::unexpected(fresh.error());
-    auto used = accepts ? use_files(fresh->get(), files) : use_trust(fresh->get(), trust);
-    ERR_clear_error();
-    if (!used) return used;
-    if (accepts) {
-      static constexpr unsigned char name[] = "daedap";
-      SSL_CTX_set_session_id_context(fresh->get(), name, sizeof name);
-      SSL_CTX_sess_set_cache_size(fresh->get(), server_cache);
-      warnings = warnings_of(fresh->get(), files.certificate);
-    } else {
-      SSL_CTX_set_session_cache_mode(fresh->get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-      SSL_CTX_sess_set_new_cb(fresh->get(), on_new_session);
-    }
-    context = std::move(*fresh);
-    return {};
-  }
-
-  static int on_new_session(SSL* ssl, SSL_SESSION* session) {
-    static_cast<TlsSession*>(SSL_get_app_data(ssl))->on_new_session(session);
-    return 1;
-  }
-
   const bool accepts;
-  TlsFiles files;
-  TlsTrust trust;
   Context context;
+  std::vector<std::string> warnings = {};
   std::shared_ptr<Sessions> sessions = std::make_shared<Sessions>();
-  std::vector<std::string> warnings;
 };
 
 TlsContext::TlsContext(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TlsContext::~TlsContext() = default;
 
 base::Result<std::shared_ptr<TlsContext>> TlsContext::server(const TlsFiles& files) {
-  auto impl = std::make_shared<Impl>(true, files);
-  if (auto loaded = impl->load(); !loaded) return tl::unexpected(loaded.error());
+  auto context = new_context(TLS_server_method());
+  if (!context) return tl::unexpected(context.error());
+  const auto used = use_files(context->get(), files);
+  ERR_clear_error();
+  if (!used) return tl::unexpected(used.error());
+  static constexpr unsigned char name[] = "daedap";
+  SSL_CTX_set_session_id_context(context->get(), name, sizeof name);
+  SSL_CTX_sess_set_cache_size(context->get(), server_cache);
+  auto warnings = warnings_of(context->get(), files.certificate);
+  auto impl = std::make_shared<Impl>(true, std::move(*context), std::move(warnings));
   return std::shared_ptr<TlsContext>(new TlsContext(std::move(impl)));
 }
 
 base::Result<std::shared_ptr<TlsContext>> TlsContext::client(const TlsTrust& trust) {
-  auto impl = std::make_shared<Impl>(false, TlsFiles{}, trust);
-  if (auto loaded = impl->load(); !loaded) return tl::unexpected(loaded.error());
-  return std::shared_ptr<TlsContext>(new TlsContext(std::move(impl)));
+  auto context = new_context(TLS_client_method());
+  if (!context) return tl::unexpected(context.error());
+  const auto used = use_trust(context->get(), trust);
+  ERR_clear_error();
+  if (!used) return tl::unexpected(used.error());
+  SSL_CTX_set_session_cache_mode(context->get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context->get(), [](SSL* ssl, SSL_SESSION* session) {
+    static_cast<TlsSession*>(SSL_get_app_data(ssl))->on_new_session(session);
+    return 1;  // taken over
+  });
+  return std::shared_ptr<TlsContext>(new TlsContext(std::make_shared<Impl>(false, std::move(*context))));
 }
 
-base::Result<void> TlsContext::reload() { return impl_->load(); }
+void TlsContext::take(TlsContext& fresh) {
+  impl_->context = std::move(fresh.impl_->context);
+  impl_->warnings = std::move(fresh.impl_->warnings);
+}
 
 const std::vector<std::string>& TlsContext::warnings() const { return impl_->warnings; }
 
@@ -186,9 +184,8 @@ std::unique_ptr<TlsSession> TlsContext::session(const std::string& host) const {
     expect(ssl, host);
     if (const Session known = impl_->sessions->take(host)) SSL_set_session(ssl, known.get());
   }
-  return std::make_unique<TlsSession>(ssl, impl_->accepts, host, [sessions = impl_->sessions](const std::string& name, SSL_SESSION* s) {
-    sessions->keep(name, s);
-  });
+  auto keep = [sessions = impl_->sessions](const std::string& name, SSL_SESSION* s) { sessions->keep(name, s); };
+  return std::make_unique<TlsSession>(ssl, impl_->accepts, host, std::move(keep));
 }
 
 }  // namespace daedap::net

@@ -21,9 +21,9 @@ struct TlsTrust {
   bool verify = true;  // false: any certificate will do
 };
 
-/// What the TLS connections of one role share: certificate or trust, protocol versions (1.2 and 1.3), ciphers,
-/// sessions to resume.
-/// thread  one (the loop's), as its sessions
+/// What the TLS connections of one role share: certificate or trust, protocol versions (1.2 and 1.3),
+/// ciphers, sessions to resume.
+/// thread  one (the loop's), as its sessions; it may be made elsewhere
 /// spec    RFC 8446, RFC 5246, RFC 9325 §3, §4
 class TlsContext {
  public:
@@ -33,10 +33,10 @@ class TlsContext {
   static base::Result<std::shared_ptr<TlsContext>> client(const TlsTrust& trust);
   ~TlsContext();
 
-  /// Reads a server's files again; connections accepted from now on show them. After an error the old ones stay.
-  base::Result<void> reload();
-  /// A connection's TLS side. `host` is the name (or number) that the peer's certificate must carry; unused by a
-  /// server.
+  /// Connections accepted from now on show what `fresh`, another server's context, was made of.
+  void take(TlsContext& fresh);
+  /// A connection's TLS side. `host` is the name (or number) that the peer's certificate must carry;
+  /// unused by a server.
   std::unique_ptr<TlsSession> session(const std::string& host = {}) const;
   /// What is wrong with a server's certificate but no error: expired, not valid yet.
   const std::vector<std::string>& warnings() const;

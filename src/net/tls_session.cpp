@@ -85,7 +85,7 @@ void TlsSession::fail() {
   trouble_ = reason ? reason : "the peer broke the protocol";
   const long verdict = SSL_get_verify_result(ssl_.get());
   if (verdict != X509_V_OK && (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0)
-    trouble_ = std::string("certificate of ").append(host_).append(": ").append(X509_verify_cert_error_string(verdict));
+    trouble_ = "certificate of " + host_ + ": " + X509_verify_cert_error_string(verdict);
   ERR_clear_error();
 }
 

@@ -176,21 +176,17 @@ TEST_F(TlsSessionTest, SurvivesMutatedHandshakes) {
   EXPECT_LT(opened, 300);  // else the mutations miss what they aim at
 }
 
-TEST_F(TlsSessionTest, ReadsItsFilesAgain) {
+TEST_F(TlsSessionTest, ShowsAFreshCertificateToNewConnectionsOnly) {
   meet("sip.example.test");
-  EXPECT_TRUE(a->open());
-  const auto fresh = authority.issue("fresh", "DNS:new.example.test");
-  std::filesystem::copy_file(fresh.certificate, files.certificate, std::filesystem::copy_options::overwrite_existing);
-  const auto half = server->reload();
-  ASSERT_FALSE(half);
-  EXPECT_EQ(half.error().code, base::Code::bad_syntax);
-  EXPECT_STREQ(half.error().text, "the TLS key does not belong to the certificate");
-  meet("sip.example.test");
-  EXPECT_TRUE(a->open());  // the old pair stays
-  std::filesystem::copy_file(fresh.key, files.key, std::filesystem::copy_options::overwrite_existing);
-  ASSERT_TRUE(server->reload());
+  const auto pair = authority.issue("fresh", "DNS:new.example.test");
+  server->take(**TlsContext::server({pair.certificate, pair.key}));
+  a->write("old connection");
+  exchange();
+  EXPECT_EQ(heard_b, "old connection");
   meet("new.example.test");
   EXPECT_TRUE(a->open());
+  meet("sip.example.test");  // its kept session is no way around the new certificate
+  EXPECT_TRUE(a->broken());
 }
 
 TEST(TlsContext, SaysWhichFileIsWrong) {
@@ -199,6 +195,9 @@ TEST(TlsContext, SaysWhichFileIsWrong) {
   const auto text = [](const auto& result) { return result ? std::string("good") : result.error().message(); };
   EXPECT_EQ(text(TlsContext::server({"/nowhere.pem", good.key})), "cannot read the TLS certificate file: /nowhere.pem");
   EXPECT_EQ(text(TlsContext::server({good.certificate, "/nowhere.key"})), "cannot read the TLS key file: /nowhere.key");
+  const auto other = authority.issue("other", "DNS:a.test");
+  EXPECT_EQ(text(TlsContext::server({good.certificate, other.key})),
+            "the TLS key does not belong to the certificate: " + other.key + ", " + good.certificate);
   const std::string junk = authority.file("junk.pem", "no certificate");
   EXPECT_EQ(text(TlsContext::server({junk, good.key})), "no PEM certificate, or one too weak, in: " + junk);
   EXPECT_EQ(text(TlsContext::server({good.certificate, junk})), "no PEM private key without a pass phrase in: " + junk);
