@@ -73,6 +73,7 @@ class RawClient {
     return true;
   }
   const std::string& pending() const { return pending_; }
+  int descriptor() const { return fd_; }
 
  private:
   int fd_ = -1;
