@@ -98,7 +98,7 @@ void Call::accept(const std::string& answered_by, base::Time now) {
   record_.answered_by = answered_by;
   record_.status = 200;
   record_.setup_ms = base::to_ms(now - invited_);
-  place_.events.push_back(CallAnswered{record_.call_id, *record_.setup_ms, answered_by});
+  place_.events.push_back(CallAnswered{record_.call_id, *record_.setup_ms, answered_by, record_.path});
 }
 
 void Call::start_ai(base::Time now) {

@@ -6,27 +6,16 @@
 #include <cstdlib>
 
 #include "base/address.hpp"
+#include "call/dial_plan.hpp"
+#include "call/trunks.hpp"
 #include "sip/uri.hpp"
 #include "store/operator_table.hpp"
 
 namespace daedap::server {
 namespace {
 
-constexpr std::size_t longest_pattern = 32;
-
 base::Result<sip::Uri> server_uri(const std::string& text) {
   return sip::Uri::parse(text.starts_with("sip:") || text.starts_with("sips:") ? text : "sip:" + text);
-}
-
-/// "192.0.2.1" or "192.0.2.0/24".
-bool is_network(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const auto address = base::Address::parse_ip(text.substr(0, slash));
-  if (!address || slash == std::string_view::npos) return address.has_value();
-  const std::string_view bits = text.substr(slash + 1);
-  int n = -1;
-  const auto [end, ec] = std::from_chars(bits.data(), bits.data() + bits.size(), n);
-  return ec == std::errc{} && end == bits.data() + bits.size() && n >= 0 && n <= (address->v6 ? 128 : 32);
 }
 
 bool all_of(std::string_view text, std::string_view allowed) {
@@ -62,7 +51,7 @@ class Checker {
     else if (trunk.registers && trunk.password.empty())
       bad(at + "registers", "a registration needs a password, best from the environment");
     for (const std::string& from : trunk.inbound_from)
-      if (!is_network(from)) bad(at + "inbound_from", "\"" + from + "\" is no IP address or network");
+      if (!call::Network::parse(from)) bad(at + "inbound_from", "\"" + from + "\" is no IP address or network");
     if (!trunk.inbound_to.empty() && !store::is_operator_id(trunk.inbound_to))
       bad(at + "inbound_to", "must be an operator's id or a queue's number");
     if (!all_of(trunk.country_code, "0123456789") || trunk.country_code.size() > 3)
@@ -74,14 +63,14 @@ class Checker {
   void check(const call::DialRule& rule, std::size_t i) {
     const std::string at = "routes[" + std::to_string(i) + "].";
     if (has(at + "pattern")) {
-      if (const std::string what = pattern_fault(rule.pattern); !what.empty()) bad(at + "pattern", what);
+      if (const char* fault = call::dial_pattern_fault(rule.pattern)) bad(at + "pattern", fault);
       else if (static_cast<std::size_t>(rule.strip) > rule.pattern.size())
         bad(at + "strip", "takes off more than the pattern has");
       for (std::size_t j = 0; j < i; ++j)
         if (out_.config.routes[j].pattern == rule.pattern)
           bad(at + "pattern", "\"" + rule.pattern + "\" stands in routes[" + std::to_string(j) + "] already");
     }
-    if (!all_of(rule.prefix, "0123456789+*#") || rule.prefix.size() > longest_pattern)
+    if (!all_of(rule.prefix, "0123456789+*#") || rule.prefix.size() > std::size_t{32})
       bad(at + "prefix", "must be digits, +, * or #");
     if (!has(at + "trunk") ||
         std::ranges::find(out_.config.trunks, rule.trunk, &call::Trunk::name) != out_.config.trunks.end())
@@ -126,29 +115,6 @@ class Checker {
 
 }  // namespace
 
-std::string pattern_fault(std::string_view pattern) {
-  if (pattern.empty() || pattern.size() > longest_pattern) return "must have 1 to 32 characters";
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const char c = pattern[i];
-    const bool last = i + 1 == pattern.size();
-    if ((c == '.' || c == '!') && !last) return std::string("'") + c + "' may only stand at the end";
-    if (c == '+' && i > 0) return "'+' may only stand at the start";
-    if (std::string_view("0123456789XZN+*#.!").find(c) != std::string_view::npos) continue;
-    const std::string what = c > ' ' && c < 0x7f ? std::string("'") + c + "'" : "something else";
-    return "holds " + what + "; it may hold digits, X, Z, N, +, *, # and at the end . or !";
-  }
-  return {};
-}
-
-std::string trunk_domain(const call::Trunk& trunk) {
-  std::string domain = trunk.domain;
-  if (domain.empty() && !trunk.servers.empty())
-    if (const auto uri = server_uri(trunk.servers.front())) domain = uri->host;
-  std::ranges::transform(domain, domain.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return domain;
-}
-
 void check_pbx(ConfigReading& out, const ConfigLines& lines) { Checker(out, lines).run(); }
 
 void take_trunk_password(ConfigReading& out) {
@@ -157,7 +123,7 @@ void take_trunk_password(ConfigReading& out) {
   auto& trunks = out.config.trunks;
   const auto lacks_one = [](const call::Trunk& t) { return !t.user.empty() && t.password.empty(); };
   auto found = std::ranges::find_if(
-      trunks, [&](const call::Trunk& t) { return lacks_one(t) && trunk_domain(t) == "sip.linphone.org"; });
+      trunks, [&](const call::Trunk& t) { return lacks_one(t) && call::trunk_domain(t) == "sip.linphone.org"; });
   if (found == trunks.end()) found = std::ranges::find_if(trunks, lacks_one);
   if (found == trunks.end()) return;
   found->password = password;

@@ -18,10 +18,4 @@ void take_trunk_password(ConfigReading& out);
 /// What trunks, routes and queues must be, alone and together; adds to the faults.
 void check_pbx(ConfigReading& out, const ConfigLines& lines);
 
-/// What is wrong with a dial pattern, empty = nothing.
-std::string pattern_fault(std::string_view pattern);
-
-/// Domain of a trunk's addresses: the configured one or the host of its first server, lower case.
-std::string trunk_domain(const call::Trunk& trunk);
-
 }  // namespace daedap::server

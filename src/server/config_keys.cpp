@@ -61,7 +61,7 @@ const std::map<std::string, call::Queue::Strategy> strategies{{"ring_all", call:
 const std::map<std::string, call::Queue::Overflow> overflows{{"ai", call::Queue::Overflow::ai},
                                                              {"reject", call::Queue::Overflow::reject}};
 const std::map<std::string, std::string> languages{{"ko", "ko"}, {"en", "en"}};
-const std::map<std::string, std::string> srtp_policies{{"off", "off"}, {"optional", "optional"}, {"required", "required"}};
+const std::map<std::string, std::string> trunk_srtp{{"off", "off"}, {"optional", "optional"}, {"required", "required"}};
 const std::map<std::string, base::Level> levels{{"debug", base::Level::debug}, {"info", base::Level::info},
                                                 {"warn", base::Level::warn}, {"error", base::Level::error}};
 const std::map<std::string, sdp::SrtpPolicy> srtp_policies{{"off", sdp::SrtpPolicy::off},
@@ -165,7 +165,7 @@ ConfigList trunk_list() {
       text("inbound_to", "operator or queue for numbers that mean nobody here; empty = 404", AT(trunks.back().inbound_to)),
       text("caller_id", "number shown for our calls; empty = the operator's id", AT(trunks.back().caller_id)),
       text("country_code", "for numbers with +; empty = numbers go as they are dialled", AT(trunks.back().country_code)),
-      choice("srtp", "encrypted audio to this trunk", srtp_policies, AT(trunks.back().srtp)),
+      choice("srtp", "encrypted audio to this trunk", trunk_srtp, AT(trunks.back().srtp)),
   }, {"name", "servers"});
 }
 

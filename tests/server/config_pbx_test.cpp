@@ -241,16 +241,6 @@ TEST_F(PbxFile, NoMutationOfAGoodFileIsMoreThanAFault) {
   }
 }
 
-TEST(DialPattern, KnowsItsLetters) {
-  for (const char* good : {"0", "010XXXXXXXX", "9.", "+82ZX!", "*72NX", "#1", "."}) EXPECT_EQ(pattern_fault(good), "") << good;
-  EXPECT_EQ(pattern_fault("0.1"), "'.' may only stand at the end");
-  EXPECT_EQ(pattern_fault("0+1"), "'+' may only stand at the start");
-  EXPECT_EQ(pattern_fault("01x"), "holds 'x'; it may hold digits, X, Z, N, +, *, # and at the end . or !");
-  EXPECT_NE(pattern_fault("공"), "");
-  EXPECT_NE(pattern_fault(""), "");
-  EXPECT_NE(pattern_fault(std::string(33, '1')), "");
-}
-
 TEST(ConfigLists, HaveHelpNoDoublesAndFieldsForWhatTheyRequire) {
   for (const ConfigList& list : config_lists()) {
     EXPECT_FALSE(list.help.empty());
