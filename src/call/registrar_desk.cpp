@@ -78,22 +78,27 @@ void RegistrarDesk::authenticate(const sip::RequestIn& in, const std::string& id
 
 /// Unknown users and wrong passwords end here alike.
 void RegistrarDesk::refuse(const sip::RequestIn& in, const std::string& user, base::Time now) {
-  ++counts_.refused;
-  const std::string source = in.flow.remote.ip_text();
-  log_.warn("sip_auth_failed", {{"user", clip(user)}, {"source", source}});
-  // Telephones of one office share an address: one with an old password must not shut out the others.
-  const bool trusted = contacts_from(in.flow.remote);
-  const bool banned = !trusted && bans_.on_failure(in.flow.remote, now);
-  if (banned) {
-    ++counts_.banned;
-    log_.warn("sip_source_banned", {{"source", source}});
-  }
-  const int failures = trusted || banned ? sip::BanList::most_failures : bans_.failures(in.flow.remote, now);
+  log_.warn("sip_auth_failed", {{"method", "REGISTER"}, {"user", clip(user)}, {"source", in.flow.remote.ip_text()}});
+  const bool slowest = count_failure(in.flow.remote, now);
+  const int failures = slowest ? sip::BanList::most_failures : bans_.failures(in.flow.remote, now);
   delayed_.push_back({now + delay_after(failures), in.request});
   while (delayed_.size() > settings_.most_delayed) {
     respond(delayed_.front().request, 403, now);
     delayed_.pop_front();
   }
+}
+
+void RegistrarDesk::on_wrong_password(const base::Address& source, base::Time now) { count_failure(source, now); }
+
+/// True when the source is answered as slowly as can be: just banned, or never banned because telephones
+/// of one office share an address, and one with an old password must not shut out the others.
+bool RegistrarDesk::count_failure(const base::Address& source, base::Time now) {
+  ++counts_.refused;
+  if (contacts_from(source)) return true;
+  if (!bans_.on_failure(source, now)) return false;
+  ++counts_.banned;
+  log_.warn("sip_source_banned", {{"source", source.ip_text()}});
+  return true;
 }
 
 bool RegistrarDesk::contacts_from(const base::Address& source) const {

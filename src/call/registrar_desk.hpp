@@ -47,6 +47,8 @@ class RegistrarDesk {
   /// False when the response is not one of ours.
   bool on_response(const sip::ResponseIn& in, base::Time now);
   void on_flow_failed(const sip::Flow& flow, base::Time now);
+  /// Somebody gave a wrong password with another request than REGISTER.
+  void on_wrong_password(const base::Address& source, base::Time now);
   /// The operators were replaced: accounts that are no more lose their contacts.
   void on_operators(base::Time now);
   void on_time(base::Time now);
@@ -83,6 +85,7 @@ class RegistrarDesk {
   void send_ping(const Place& place, const sip::Binding& binding, base::Time now);
   void log_gone(const std::string& id, const sip::Binding& binding, const char* why);
   void count_sources(const std::vector<sip::Binding>& bindings, int step);
+  bool count_failure(const base::Address& source, base::Time now);
   bool contacts_from(const base::Address& source) const;
   void drop(const sip::Registrar::Removed& removed, const char* why, base::Time now);
   void tell_change(base::Time when);

@@ -90,6 +90,9 @@ struct AuthFailed {
 };
 using Event = std::variant<CallStarted, CallAnswered, TurnAdded, OperatorInCall, AuthFailed, CallEnded>;
 
+/// What a command on a call that this shard has not got fails with.
+inline constexpr const char* no_such_call = "no such running call";
+
 /// Opens a recording for a call; nullptr = not possible (an event and a metric, never a lost call).
 using OpenRecording = std::function<std::unique_ptr<media::RecordingSink>(const std::string& call_id)>;
 

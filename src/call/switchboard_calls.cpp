@@ -104,7 +104,7 @@ bool Switchboard::Impl::say(const std::string& call_id, const std::string& text,
 
 base::Result<void> Switchboard::Impl::transfer(const std::string& call_id, const std::string& to, base::Time now) {
   Call* call = find(call_id);
-  if (call == nullptr) return base::fail(base::Code::not_found, "no such running call", call_id);
+  if (call == nullptr) return base::fail(base::Code::not_found, no_such_call, call_id);
   auto done = call->transfer(to, now);
   sweep_all();
   return done;
@@ -112,7 +112,7 @@ base::Result<void> Switchboard::Impl::transfer(const std::string& call_id, const
 
 base::Result<void> Switchboard::Impl::takeover(const std::string& call_id, const std::string& operator_id, base::Time now) {
   Call* call = find(call_id);
-  if (call == nullptr) return base::fail(base::Code::not_found, "no such running call", call_id);
+  if (call == nullptr) return base::fail(base::Code::not_found, no_such_call, call_id);
   auto done = call->takeover(operator_id, now);
   sweep_all();
   return done;

@@ -23,12 +23,17 @@ struct Config {
     std::string realm = "daedap";  // of the phones' passwords: another one makes them all invalid
     std::size_t max_sessions = 10'000;
     std::size_t max_connections = 1'000;
+    std::string certificate, key;   // PEM files; with them TLS is accepted
+    std::uint16_t tls_port = 5061;  // 0 = any free one
+    std::string ca;                 // PEM file for servers that we connect to; empty = the system's
+    bool tls_verify = true;
   };
   struct Media {
     std::string bind;        // empty = sip.bind
     std::string advertised;  // IP address in SDP; empty = sip's
     std::uint16_t first_port = 10'000;
     std::uint16_t last_port = 20'000;
+    std::string hold_music;  // WAV file; empty = the packaged one
   };
   struct Http {
     std::string bind = "127.0.0.1";

@@ -8,12 +8,14 @@
 namespace daedap::server {
 
 void Server::Impl::on_sip_message(const sip::Flow& flow, std::string_view bytes, base::Time now) {
-  Shard& home = home_of(sip::peek_call_id(bytes));
+  // Only the first shard knows who is banned, and it reads all of UDP.
+  if (shards[0]->loop().on_thread() && shards[0]->banned(flow.remote, now)) return;
+  Shard& home = *shards[dispatch->shard_of(bytes)];
   if (home.loop().on_thread()) return home.on_sip_bytes(flow, bytes, now);
   home.loop().post("sip", [&home, flow, bytes = std::string(bytes), now] { home.on_sip_bytes(flow, bytes, now); });
 }
 
-void Server::Impl::on_call(int, call::Event event) {
+void Server::Impl::on_call(int shard, call::Event event) {
   const WallClock::WallTime now = WallClock::now();
   if (talk) say_aloud(event);
   if (const auto* answered = std::get_if<call::CallAnswered>(&event)) {
@@ -23,6 +25,10 @@ void Server::Impl::on_call(int, call::Event event) {
   } else if (const auto* started = std::get_if<call::CallStarted>(&event)) {
     metrics.on_call_started();
     clock.started(started->record.call_id);
+  } else if (const auto* change = std::get_if<call::OperatorInCall>(&event)) {
+    return on_in_call(shard, *change);
+  } else if (const auto* failed = std::get_if<call::AuthFailed>(&event)) {
+    return shards[0]->loop().post("auth failed", [&s = *shards[0], from = failed->source] { s.on_wrong_password(from); });
   } else if (const auto* ended = std::get_if<call::CallEnded>(&event)) {
     metrics.on_call_ended(ended->record);
     post_call->on_ended(ended->record, clock.started(ended->record.call_id));
@@ -53,6 +59,19 @@ void Server::Impl::on_stall(const net::Stall& stall, const char* where) {
   base::Log(*log_file).warn("loop_stalled", {{"where", where}, {"task", stall.task}, {"took_ms", base::to_ms_f(stall.took)}});
 }
 
+/// Scanners knock without end: one line in ten seconds.
+void Server::Impl::on_tls_refused(const base::Address& peer, const std::string& why) {
+  constexpr std::chrono::seconds pause{10};
+  metrics.on_sip_notice("sip_tls_refused");
+  const base::Time now = net::now();
+  if (tls_refusal_told != base::Time{} && now - tls_refusal_told < pause) {
+    ++tls_refusals_untold;
+    return;
+  }
+  tls_refusal_told = now;
+  base::Log(*log_file).warn("sip_tls_refused", {{"peer", peer.text()}, {"why", why}, {"others_untold", std::exchange(tls_refusals_untold, 0)}});
+}
+
 void Server::Impl::set_operators(const std::vector<call::Operator>& operators) {
   for (auto& shard : shards) shard->loop().post("operators", [&s = *shard, operators] { s.set_operators(operators); });
 }
@@ -76,6 +95,8 @@ std::string Server::Impl::metrics_text() {
   api::LiveFigures live = engines->figures();
   live.calls_running = calls();
   live.ready = not_ready().empty();
+  live.registrations = registrations;
+  live.trunks = trunk_states;
   return metrics.text(live);
 }
 

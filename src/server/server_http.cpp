@@ -29,6 +29,7 @@ api::Backend Server::Impl::backend() {
   b.say = [this](std::string id, std::string text, auto then) {
     ask_shards([id, text](call::Switchboard& board, base::Time now) { return board.say(id, text, now); }, then);
   };
+  add_pbx_answers(b);
   b.not_ready = [this] { return not_ready(); };
   b.metrics = [this] { return metrics_text(); };
   return b;

@@ -11,6 +11,8 @@
 #include "server/log_file.hpp"
 #include "server/post_call.hpp"
 #include "server/server.hpp"
+#include "net/resolver.hpp"
+#include "server/dispatch.hpp"
 #include "server/shard.hpp"
 #include "server/sip_address.hpp"
 #include "server/sip_transport.hpp"
@@ -41,16 +43,26 @@ struct Server::Impl {
   api::SipAccount phone_account(const std::string& id) const;
   void watch_engine_start(base::Time at_latest);
   void tell_ports();
+  std::string show_certificate(const Config::Sip& fresh);
 
   // events
   void on_sip_message(const sip::Flow& flow, std::string_view bytes, base::Time now);
   void on_call(int shard, call::Event event);
   void on_stall(const net::Stall& stall, const char* where);
+  void on_tls_refused(const base::Address& peer, const std::string& why);
   void set_operators(const std::vector<call::Operator>& operators);
   void say_aloud(const call::Event& event);
 
+  // server_pbx.cpp: what the shards share
+  void open_pbx();
+  FrontDesk::Outlets front_desk_outlets();
+  void add_pbx_answers(api::Backend& backend);
+  void resolve_trunks();
+  void on_in_call(int shard, const call::OperatorInCall& change);
+  void ask_shards_for(std::function<base::Result<void>(call::Switchboard&, base::Time)> command,
+                      std::function<void(base::Result<void>)> then);
+
   // questions
-  Shard& home_of(std::string_view call_id) { return *shards[std::hash<std::string_view>{}(call_id) % shards.size()]; }
   std::size_t calls() const;
   std::string not_ready() const;
   std::string metrics_text();
@@ -70,12 +82,22 @@ struct Server::Impl {
   std::unique_ptr<PostCall> post_call;
   std::unique_ptr<store::Store> store;
   Advertised advertised;
+  std::string secret;                     // of nonces and trunk tokens
+  std::vector<std::int16_t> hold_music;   // 16 kHz
+  std::unique_ptr<Dispatch> dispatch;
+  std::unique_ptr<net::Resolver> resolver;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<SipTransport> sip;
   std::unique_ptr<api::Api> api;
   std::unique_ptr<net::HttpServer> http;
   std::uint16_t http_port = 0;
   // state
+  call::Contacts contacts;                        // on the I/O loop
+  std::vector<call::TrunkState> trunk_states;     // too
+  std::atomic<std::size_t> registrations{0};
+  call::RegistrarDesk::Counts counted;            // on the first shard
+  base::Time tls_refusal_told{};          // on the I/O loop
+  std::uint64_t tls_refusals_untold = 0;  // too
   std::atomic<bool> draining{false}, stopped{false}, start_timed_out{false};
 };
 

@@ -38,8 +38,9 @@ Shard::Shard(ShardParts parts, ShardOutlets outlets, int count)
 
 Shard::~Shard() { stop(); }
 
-void Shard::start(base::Address sip_address) {
+void Shard::start(base::Address sip_address, std::uint16_t tls_port) {
   sip_address_ = sip_address;
+  tls_port_ = tls_port;
   running_ = true;
   loop_.set_urgency(net::Loop::Urgency::media);
   loop_.start();
@@ -52,6 +53,8 @@ void Shard::stop() {
     loop_.post("end", [&] {
       ticker_.reset();
       board_.reset();
+      desk_.reset();
+      authenticator_.reset();
       sip_.reset();
       prompts_.reset();
       engines_.reset();
@@ -73,19 +76,37 @@ void Shard::build() {
   prompts_ = std::make_unique<speech::Prompts>(engines_->seams().tts);
   sip::EndpointSettings settings;
   settings.advertised = sip_address_;
+  if (tls_port_ != 0) settings.advertised_tls = sip_address_.with_port(tls_port_);
   settings.call_id_prefix = std::string("s").append(std::to_string(parts_.index)).append("-");
   settings.max_sessions = parts_.config.sip.max_sessions;
   settings.hashes = openssl_hashes();
   sip_ = std::make_unique<sip::Endpoint>(settings, random_);
-  board_ = std::make_unique<call::Switchboard>(
-      filled(parts_.config.call),
-      call::Surroundings{*sip_, *ports_, *udp_, random_, engines_->seams(), *prompts_, outlets_.open_recording,
-                         base::Log(parts_.log), parts_.index});
+  const Config& config = parts_.config;
+  authenticator_ = std::make_unique<sip::Authenticator>(
+      sip::Authenticator::Settings{.realm = config.sip.realm, .secret = parts_.secret}, settings.hashes, random_);
+  if (parts_.index == 0) {
+    FrontDesk::Parts desk{.realm = config.sip.realm, .secret = parts_.secret, .trunks = config.trunks,
+                          .advertised = [this](sip::Transport t) { return advertised(t); },
+                          .call_id_prefix = settings.call_id_prefix, .log = base::Log(parts_.log)};
+    desk_ = std::make_unique<FrontDesk>(std::move(desk), outlets_.front_desk, *sip_, random_);
+  }
+  call::Surroundings around{*sip_, *ports_, *udp_, random_, engines_->seams(), *prompts_, outlets_.open_recording,
+                            base::Log(parts_.log), parts_.index};
+  around.authenticator = authenticator_.get();
+  around.hold_music = parts_.hold_music;
+  board_ = std::make_unique<call::Switchboard>(filled(config.call), around);
+  board_->set_trunks(call::Trunks(config.trunks, settings.hashes, parts_.secret), call::DialPlan(config.routes, config.trunks));
+  board_->set_queues(config.queues);
   ticker_ = loop_.every(base::Millis{5}, [this](base::Time now, base::Duration late) { on_tick(now, late); });
+}
+
+base::Address Shard::advertised(sip::Transport transport) const {
+  return transport == sip::Transport::tls && tls_port_ != 0 ? sip_address_.with_port(tls_port_) : sip_address_;
 }
 
 call::Settings Shard::filled(call::Settings settings) const {
   settings.advertised_media = parts_.media_address;
+  settings.domain = sip_address_.ip_text();
   settings.ai_wait = parts_.config.engines.start_timeout;
   return settings;
 }
@@ -101,10 +122,31 @@ void Shard::on_sip_bytes(const sip::Flow& flow, std::string_view bytes, base::Ti
 void Shard::on_flow_failed(const sip::Flow& flow) {
   const base::Time now = net::now();
   sip_->on_flow_failed(flow, now);
+  if (desk_) desk_->on_flow_failed(flow, now);
   drain(now);
 }
 
-void Shard::set_operators(std::vector<call::Operator> operators) { board_->set_operators(std::move(operators)); }
+void Shard::set_operators(std::vector<call::Operator> operators) {
+  if (desk_) desk_->set_operators(operators, net::now());
+  board_->set_operators(std::move(operators));
+}
+
+void Shard::set_contacts(call::Contacts contacts) { board_->set_contacts(std::move(contacts)); }
+
+void Shard::set_trunk_addresses(const std::string& server, const std::vector<base::Address>& addresses) {
+  const base::Time now = net::now();
+  if (desk_) desk_->set_trunk_addresses(server, addresses, now);
+  board_->set_trunk_addresses(server, addresses);
+  drain(now);
+}
+
+void Shard::set_in_call(const call::OperatorInCall& change) { board_->set_in_call(change, net::now()); }
+
+void Shard::on_wrong_password(const base::Address& source) {
+  const base::Time now = net::now();
+  desk_->on_wrong_password(source, now);
+  desk_->tell(now);
+}
 
 void Shard::set_call_settings(call::Settings settings) { board_->set_settings(filled(std::move(settings))); }
 
@@ -132,6 +174,7 @@ void Shard::on_tick(base::Time now, base::Duration late) {
   phase_ = (phase_ + 1) % 4;
   if (sip_->deadline() <= now) sip_->on_time(now);
   if (board_->deadline() <= now) board_->on_time(now);
+  if (desk_ && desk_->deadline() <= now) desk_->on_time(now);
   follow_engines(now);
   drain(now);
 }
@@ -153,6 +196,12 @@ void Shard::follow_engines(base::Time now) {
   board_->set_ai_state(state, now);
 }
 
+/// REGISTER goes to the first shard alone.
+void Shard::answer_request(const sip::RequestIn& request, base::Time now) {
+  if (desk_) desk_->on_request(request, now);
+  else sip_->respond(request.request, 503, now);
+}
+
 void Shard::drain(base::Time now) {
   for (bool more = true; more;) {
     more = false;
@@ -160,6 +209,8 @@ void Shard::drain(base::Time now) {
       more = true;
       if (auto* send = std::get_if<sip::Send>(&*output)) outlets_.send_sip(send->flow, std::move(send->bytes));
       else if (auto* notice = std::get_if<sip::Noticed>(&*output)) outlets_.on_sip_notice(*notice);
+      else if (auto* request = std::get_if<sip::RequestIn>(&*output)) answer_request(*request, now);
+      else if (auto* response = std::get_if<sip::ResponseIn>(&*output); response && desk_) desk_->on_response(*response, now);
       else board_->on_sip(std::move(*output), now);
     }
     while (auto event = board_->take_event()) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "net/udp_socket.hpp"
 #include "server/config.hpp"
 #include "server/engine_source.hpp"
+#include "server/front_desk.hpp"
 #include "sip/endpoint.hpp"
 #include "speech/prompts.hpp"
 
@@ -25,6 +27,7 @@ struct ShardOutlets {
   std::function<void(base::Duration late)> on_tick;
   std::function<void(const net::Stall&)> on_stall;
   call::OpenRecording open_recording;
+  FrontDesk::Outlets front_desk;  // used by the first shard
 };
 
 /// What a shard is made of.
@@ -35,6 +38,8 @@ struct ShardParts {
   base::Address media_address;  // what SDP carries
   base::LogSink& log;
   EngineSource& engines;
+  const std::string& secret;                   // of this process, the same on all shards
+  std::span<const std::int16_t> hold_music;
 };
 
 /// One thread with all that its calls own: the pump between sockets, the SIP endpoint, the switchboard
@@ -45,8 +50,8 @@ class Shard {
   Shard(ShardParts parts, ShardOutlets outlets, int count);
   ~Shard();
 
-  /// `sip_address` is what Via and Contact carry.
-  void start(base::Address sip_address);
+  /// `sip_address` is what Via and Contact carry; with TLS it is `tls_port` there, unless that is 0.
+  void start(base::Address sip_address, std::uint16_t tls_port);
   /// Ends the thread; calls that still run are dropped without a word, so drain first.
   void stop();
   net::Loop& loop() { return loop_; }
@@ -56,6 +61,12 @@ class Shard {
   void on_flow_failed(const sip::Flow& flow);
   void set_operators(std::vector<call::Operator> operators);
   void set_call_settings(call::Settings settings);
+  void set_contacts(call::Contacts contacts);
+  void set_trunk_addresses(const std::string& server, const std::vector<base::Address>& addresses);
+  void set_in_call(const call::OperatorInCall& change);
+  /// First shard only.
+  void on_wrong_password(const base::Address& source);
+  bool banned(const base::Address& source, base::Time now) const { return desk_ && desk_->banned(source, now); }
   void set_draining(bool draining);
   void end_all(call::Cause cause);
   bool ask(const std::function<bool(call::Switchboard&, base::Time)>& question);
@@ -68,7 +79,9 @@ class Shard {
   void build();
   void on_tick(base::Time now, base::Duration late);
   void follow_engines(base::Time now);
+  void answer_request(const sip::RequestIn& request, base::Time now);
   void drain(base::Time now);
+  base::Address advertised(sip::Transport transport) const;
   call::Settings filled(call::Settings settings) const;
 
   // given
@@ -76,6 +89,7 @@ class Shard {
   ShardOutlets outlets_;
   int count_;
   base::Address sip_address_;
+  std::uint16_t tls_port_ = 0;
   // owned, made and destroyed on the shard's thread except for the loop
   net::Loop loop_;
   base::Random random_;
@@ -84,6 +98,8 @@ class Shard {
   std::unique_ptr<ShardEngines> engines_;
   std::unique_ptr<speech::Prompts> prompts_;
   std::unique_ptr<sip::Endpoint> sip_;
+  std::unique_ptr<sip::Authenticator> authenticator_;
+  std::unique_ptr<FrontDesk> desk_;  // of the first shard
   std::unique_ptr<call::Switchboard> board_;
   std::unique_ptr<net::Ticker> ticker_;
   // state
