@@ -183,7 +183,7 @@ TEST_F(PbxFile, PasswordsComeFromTheEnvironmentAndStandInNoFault) {
   for (const std::string& told : faults("trunks:\n  - {name: 'x y', servers: [], user: u, registers: 9, password: '${TRUNK_PASSWORD}'}\n"))
     EXPECT_EQ(told.find("hunter2"), std::string::npos) << told;
   ::unsetenv("TRUNK_PASSWORD");
-  EXPECT_EQ(faults("trunks:\n  - {name: m, servers: [h], password: '${TRUNK_PASSWORD}'}\n"),
+  EXPECT_EQ(faults("trunks:\n  - {name: m, servers: [h], user: u, registers: true, password: '${TRUNK_PASSWORD}'}\n"),
             Texts{"2 trunks[0].password: environment variable TRUNK_PASSWORD is not set"});
 }
 
