@@ -48,7 +48,7 @@ class Checker {
       if (const auto uri = server_uri(server); !uri || !uri->user.empty())
         bad(at + "servers", "\"" + server + "\" is no host, host:port or SIP URI");
     if (trunk.registers && trunk.user.empty()) bad(at + "registers", "a registration needs a user");
-    else if (trunk.registers && trunk.password.empty())
+    else if (trunk.registers && trunk.password.empty() && !is_faulty(at + "password"))
       bad(at + "registers", "a registration needs a password, best from the environment");
     for (const std::string& from : trunk.inbound_from)
       if (!call::Network::parse(from)) bad(at + "inbound_from", "\"" + from + "\" is no IP address or network");
@@ -100,6 +100,9 @@ class Checker {
     if (queue.longest_wait < queue.ring) bad(at + "longest_wait_s", "must not be below ring_s");
   }
 
+  bool is_faulty(const std::string& key) const {
+    return std::ranges::find(out_.faults, key, &ConfigFault::key) != out_.faults.end();
+  }
   /// A key that is missing or was not readable was told of already.
   bool has(const std::string& key) const { return lines_.contains(key); }
 

@@ -96,9 +96,13 @@ base::Result<void> Server::Impl::open(ServerOptions options) {
   engines->start();
   base::Log(*log_file).info("waiting_for_ai_initialization", {{"at_most_s", config.engines.start_timeout.count()}});
   watch_engine_start(net::now() + config.engines.start_timeout);
-  store->list_operators([this](base::Result<std::vector<call::Operator>> list) {
+  // Whoever calls once the ports are told meets the operators.
+  std::promise<void> known;
+  store->list_operators([&](base::Result<std::vector<call::Operator>> list) {
     if (list) set_operators(*list);
+    known.set_value();
   });
+  known.get_future().wait();
   tell_ports();
   base::Log(*log_file).info("server_started", {{"sip_port", sip->port()}, {"tls_port", sip->tls_port()}, {"http_port", http_port}, {"shards", shards.size()}});
   return {};

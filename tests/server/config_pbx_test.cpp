@@ -111,7 +111,7 @@ TEST_F(PbxFile, MisspelledListsAreNamed) {
 TEST_F(PbxFile, WrongFormsAreToldAllAtOnce) {
   EXPECT_EQ(faults("trunks: main\nroutes:\n  - 010\n  - {pattern: [a], trunk: b}\nqueues:\n  - {number: '1', members: '1001'}\n"),
             (Texts{"1 trunks: must be a list", "3 routes[0]: must hold keys and values", "4 routes[1].pattern: must be a single value",
-                   "6 queues[0].members: must be a list"}));
+                   "6 queues[0].members: must be a list", "4 routes[1].trunk: there is no trunk \"b\""}));
 }
 
 TEST_F(PbxFile, ListOfListsIsNoListOfValues) {
@@ -183,7 +183,7 @@ TEST_F(PbxFile, PasswordsComeFromTheEnvironmentAndStandInNoFault) {
   for (const std::string& told : faults("trunks:\n  - {name: 'x y', servers: [], user: u, registers: 9, password: '${TRUNK_PASSWORD}'}\n"))
     EXPECT_EQ(told.find("hunter2"), std::string::npos) << told;
   ::unsetenv("TRUNK_PASSWORD");
-  EXPECT_EQ(faults("trunks:\n  - {name: m, servers: [h], password: '${TRUNK_PASSWORD}'}\n"),
+  EXPECT_EQ(faults("trunks:\n  - {name: m, servers: [h], user: u, registers: true, password: '${TRUNK_PASSWORD}'}\n"),
             Texts{"2 trunks[0].password: environment variable TRUNK_PASSWORD is not set"});
 }
 
