@@ -181,7 +181,7 @@ def log_has_the_fixed_events():
 
 
 if __name__ == "__main__":
-    with Server() as server:
+    with Server("routing: {unregistered: reject}\n") as server:
         main([normal_call, normal_call_over_tcp, retransmitted_200_until_ack, bye_when_no_ack_comes, invite_without_sdp,
               reinvite_moves_port_and_codec_holds_and_update, cancel_gets_487, operator_who_is_not_away_gets_480,
               unknown_operator_gets_404, no_common_codec_gets_488, unknown_extension_gets_420, options_are_answered,

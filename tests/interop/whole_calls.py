@@ -165,14 +165,14 @@ def accounts_are_made_and_the_doctor_looks():
 
 
 def operator_status_survives_a_restart_and_reaches_a_running_server():
-    server = Server()
+    server = Server("routing: {busy: reject}\n")
     with server:
         server.run("operator", "status", "1003", "away")
         wait_for(lambda: server.http("/api/v1/operators/1003")["status"] == "away", 5, "the server did not see the change")
         # Routing follows within 300 ms, the time in which the store notices another process's write.
         wait_for(lambda: server.call("1003", "--wait", "1", check_exit=False)["answered"], 5, "routing did not follow")
         server.http("/api/v1/operators/1002/status", "PUT", {"status": "busy", "message": "점심 시간입니다"})
-        check(server.call("1002", check_exit=False)["code"] == 480, "a busy operator was answered")
+        check(server.call("1002", check_exit=False)["code"] == 486, "a busy operator was answered")
         server.stop()
         server.start()
         again = server.http("/api/v1/operators/1002")

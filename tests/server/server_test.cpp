@@ -143,7 +143,8 @@ TEST_F(WholeServer, TcpCarriesACallToo) {
   EXPECT_EQ(call("1001", {call::Wait{base::Millis{300}}}, ";transport=tcp").code, 200);
 }
 
-TEST_F(WholeServer, WhoIsNotAwayOrUnknownIsRefused) {
+TEST_F(WholeServer, WhoHasNoTelephoneOrIsUnknownIsRefusedWhereTheAiMayNotStandIn) {
+  config_.call.on_miss.fill(call::Fallback::reject);
   start();
   EXPECT_EQ(call("1003").code, 480);
   EXPECT_EQ(call("7777").code, 404);

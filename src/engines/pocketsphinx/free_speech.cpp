@@ -2,6 +2,8 @@
 
 #include <pocketsphinx.h>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 
 namespace daedap::engines::pocketsphinx {
@@ -14,6 +16,10 @@ struct FreeDecoder {
   void operator()(ps_decoder_t* d) const { ps_free(d); }
 };
 
+// Another language than English, or a machine that is busy, takes many times the length of the audio.
+constexpr std::chrono::seconds patience{20};
+constexpr std::size_t piece_samples = 8000;
+
 }  // namespace
 
 base::Result<std::string> transcribe_free_speech(std::span<const std::int16_t> pcm, const std::filesystem::path& folder) {
@@ -24,7 +30,12 @@ base::Result<std::string> transcribe_free_speech(std::span<const std::int16_t> p
                                                                  dictionary.c_str(), "-logfn", "/dev/null", nullptr));
   const std::unique_ptr<ps_decoder_t, FreeDecoder> decoder(config ? ps_init(config.get()) : nullptr);
   if (!decoder || ps_start_utt(decoder.get()) < 0) return base::fail(base::Code::engine_failed, "the recogniser does not start");
-  ps_process_raw(decoder.get(), pcm.data(), pcm.size(), FALSE, FALSE);
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  while (!pcm.empty() && std::chrono::steady_clock::now() < give_up) {
+    const auto piece = pcm.first(std::min(pcm.size(), piece_samples));
+    ps_process_raw(decoder.get(), piece.data(), piece.size(), FALSE, FALSE);
+    pcm = pcm.subspan(piece.size());
+  }
   ps_end_utt(decoder.get());
   const char* text = ps_get_hyp(decoder.get(), nullptr);
   return std::string(text ? text : "");
