@@ -104,7 +104,7 @@ using Output = std::variant<Send, InviteIn, CancelIn, AckIn, OfferIn, ByeIn, Inf
 struct EndpointSettings {
   /// Host and port that Via, Contact carry for UDP; per transport when they differ.
   base::Address advertised;                  // UDP
-  std::optional<base::Address> advertised_tcp;
+  std::optional<base::Address> advertised_tcp, advertised_tls;
   std::string user_agent = "Daedap";
   std::string call_id_prefix;                // home-shard number, for Call-IDs we make
   std::size_t max_sessions = 10'000;         // over it: 503 + Retry-After

@@ -144,6 +144,7 @@ void Endpoint::Impl::close_client(TransactionId id) {
 }
 
 const base::Address& Endpoint::Impl::advertised(Transport transport) const {
+  if (transport == Transport::tls && settings_.advertised_tls) return *settings_.advertised_tls;
   const bool own = transport != Transport::udp && settings_.advertised_tcp;
   return own ? *settings_.advertised_tcp : settings_.advertised;
 }

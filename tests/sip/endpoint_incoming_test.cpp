@@ -426,5 +426,13 @@ TEST(Contact, CarriesTheTransportAndItsOwnAddress) {
   EXPECT_EQ(d.flows[1], d.flow);
 }
 
+TEST(Contact, CarriesTheTlsPortAndTheSchemeThatWasCalled) {
+  Desk d({.advertised_tls = *base::Address::parse("192.0.2.2:5061")});
+  d.flow = {Transport::tls, *base::Address::parse("192.0.2.10:40000"), 7};
+  d.endpoint.ring(d.ring_in({.body = "v=0", .via = "SIP/2.0/TLS 192.0.2.10:5061", .uri = "sips:desk@192.0.2.1"}), d.now);
+  d.drain();
+  EXPECT_EQ(d.header(1, "Contact"), "<sips:192.0.2.2:5061;transport=tls>");
+}
+
 }  // namespace
 }  // namespace daedap::sip
