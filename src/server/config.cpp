@@ -153,6 +153,10 @@ void check_together(ConfigReading& out) {
   for (const auto& [key, ip] : {std::pair{"sip.bind", c.sip.bind}, {"http.bind", c.http.bind}, {"sip.advertised", c.sip.advertised},
                                 {"media.bind", c.media.bind}, {"media.advertised", c.media.advertised}})
     if (!ip.empty() && !base::Address::parse_ip(ip)) bad(key, "must be an IP address, not \"" + ip + "\"");
+  if (c.sip.certificate.empty() != c.sip.key.empty())
+    bad(c.sip.key.empty() ? "sip.key" : "sip.certificate", "sip.certificate and sip.key belong together");
+  if (!c.sip.certificate.empty() && c.sip.tls_port != 0 && c.sip.tls_port == c.sip.port && c.sip.tcp)
+    bad("sip.tls_port", "must differ from sip.port");
   if (c.media.last_port <= c.media.first_port) bad("media.last_port", "must be above media.first_port");
   if (c.call.codecs.empty()) bad("media.codecs", "must name at least one codec");
   for (const std::string& codec : c.call.codecs)

@@ -20,6 +20,10 @@ struct Config {
     std::string advertised;  // IP address in Via, Contact; empty = the bind address or the first own one
     std::size_t max_sessions = 10'000;
     std::size_t max_connections = 1'000;
+    std::string certificate, key;   // PEM files; with them TLS is accepted
+    std::uint16_t tls_port = 5061;  // 0 = any free one
+    std::string ca;                 // PEM file for servers that we connect to; empty = the system's
+    bool tls_verify = true;
   };
   struct Media {
     std::string bind;        // empty = sip.bind

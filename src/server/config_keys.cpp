@@ -71,7 +71,12 @@ std::vector<ConfigKey> make_keys() {
       flag("sip.tcp", "listen on TCP too", AT(sip.tcp)),
       text("sip.advertised", "IP address that Via and Contact carry, when it is not the bind address", AT(sip.advertised)),
       whole("sip.max_sessions", "calls per shard over which a new one gets 503", 1, 100'000, AT(sip.max_sessions)),
-      whole("sip.max_connections", "TCP connections at once", 1, 100'000, AT(sip.max_connections)),
+      whole("sip.max_connections", "TCP and TLS connections at once", 1, 100'000, AT(sip.max_connections)),
+      text("sip.certificate", "PEM file with the certificate chain, own one first; with sip.key it switches TLS on", AT(sip.certificate)),
+      text("sip.key", "PEM file with the certificate's key, without a pass phrase", AT(sip.key)),
+      whole("sip.tls_port", "TLS port, used when there is a certificate; 0 = any free one", 0, 65'535, AT(sip.tls_port)),
+      text("sip.ca", "PEM file of authorities that vouch for servers we connect to by TLS; empty = the system's", AT(sip.ca)),
+      flag("sip.tls_verify", "check the certificates of servers we connect to by TLS", AT(sip.tls_verify)),
 
       text("media.bind", "IP address of the RTP ports; empty = sip.bind", AT(media.bind)),
       text("media.advertised", "IP address that SDP carries; empty = the one SIP carries", AT(media.advertised)),

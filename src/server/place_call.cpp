@@ -1,6 +1,5 @@
 #include "server/place_call.hpp"
 
-#include <netdb.h>
 #include <sodium.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 
 #include "net/clock.hpp"
 #include "net/loop.hpp"
+#include "net/resolver.hpp"
 #include "net/socket_address.hpp"
 #include "net/udp_socket.hpp"
 #include "server/hashes.hpp"
@@ -37,6 +37,12 @@ std::uint64_t secure_random() {
   return value;
 }
 
+sip::Transport transport_of(const sip::Uri& uri) {
+  const std::string_view asked = uri.params.value("transport").value_or("");
+  if (uri.scheme == "sips" || asked == "tls") return sip::Transport::tls;
+  return asked == "tcp" ? sip::Transport::tcp : sip::Transport::udp;
+}
+
 /// One call on one loop; made before the loop starts, run and destroyed on its thread.
 class LiveCall {
  public:
@@ -44,15 +50,19 @@ class LiveCall {
       : loop_(loop), plan_(std::move(plan)), stop_(stop), random_(secure_random), udp_(loop),
         ports_(own, 30'000, 39'999), own_(own) {}
 
-  base::Result<void> open() {
+  base::Result<void> open(const CallTarget& target, const std::string& host) {
     Config::Sip sip;
+    sip.ca = target.ca;
+    sip.tls_verify = !target.insecure;
     sip.bind = own_.ip_text();
     sip.port = 0;
     auto transport = SipTransport::open(sip, loop_, loop_,
                                         {[this](const sip::Flow& f, std::string_view b, base::Time now) { on_message(f, b, now); },
-                                         [this](const sip::Flow& f) { on_flow_failed(f); }});
+                                         [this](const sip::Flow& f) { on_flow_failed(f); },
+                                         [this](const base::Address&, const std::string& why) { refused_ = why; }});
     if (!transport) return tl::unexpected(transport.error());
     transport_ = std::move(*transport);
+    transport_->expect_host(plan_.flow.remote, host);
     sip::EndpointSettings settings;
     settings.advertised = own_.with_port(transport_->port());
     settings.user_agent = "Daedap-call";
@@ -95,6 +105,8 @@ class LiveCall {
     drain();
     if (!caller_->over(now)) return;
     finished_ = true;
+    if (!refused_.empty() && !caller_->answered())
+      return done_.set_value(base::fail(base::Code::denied, "the TLS hand-shake failed", refused_));
     done_.set_value(caller_->report());
   }
   void drain() {
@@ -116,21 +128,24 @@ class LiveCall {
   std::promise<base::Result<call::TestReport>> done_;
   // state
   bool finished_ = false, stopped_ = false;
+  std::string refused_;
 };
 
 }  // namespace
 
-base::Result<base::Address> resolve(const std::string& host, std::uint16_t port) {
-  if (auto number = base::Address::parse_ip(host, port)) return number;
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_DGRAM;
-  addrinfo* found = nullptr;
-  if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0 || !found)
-    return base::fail(base::Code::not_found, "no such host", host);
-  sockaddr_storage first{};
-  std::copy_n(reinterpret_cast<const char*>(found->ai_addr), found->ai_addrlen, reinterpret_cast<char*>(&first));
-  ::freeaddrinfo(found);
-  return net::from_system(first).with_port(port);
+base::Result<base::Address> resolve(const std::string& host, std::uint16_t port, sip::Transport transport) {
+  using Kind = net::Resolver::Transport;
+  const Kind kind = transport == sip::Transport::tls ? Kind::tls : transport == sip::Transport::tcp ? Kind::tcp : Kind::udp;
+  net::Loop loop("dns");
+  net::Resolver resolver(loop, secure_random);
+  std::promise<base::Result<std::vector<base::Address>>> found;
+  resolver.resolve(host, port, kind, [&](base::Result<std::vector<base::Address>> r) { found.set_value(std::move(r)); });
+  loop.start();
+  const auto addresses = found.get_future().get();
+  loop.stop();
+  loop.join();
+  if (!addresses) return tl::unexpected(addresses.error());
+  return addresses->front();
 }
 
 base::Result<call::TestReport> place_call(const CallTarget& target, std::vector<call::Step> steps,
@@ -138,7 +153,8 @@ base::Result<call::TestReport> place_call(const CallTarget& target, std::vector<
   const auto uri = sip::Uri::parse(target.uri);
   if (!uri || !uri->is_sip() || uri->user.empty())
     return base::fail(base::Code::bad_syntax, "not a SIP address (sip:1001@host:port)", target.uri);
-  const auto remote = resolve(uri->host, uri->port.value_or(5060));
+  const sip::Transport transport = transport_of(*uri);
+  const auto remote = resolve(uri->host, uri->port.value_or(0), transport);
   if (!remote) return tl::unexpected(remote.error());
   const auto own = own_address(*remote);
   if (!own) return tl::unexpected(own.error());
@@ -148,14 +164,13 @@ base::Result<call::TestReport> place_call(const CallTarget& target, std::vector<
   plan.from = "\"Daedap test\" <sip:" + (target.user.empty() ? "test" : target.user) + "@" + uri->host + ">";
   plan.user = target.user;
   plan.password = target.password;
-  const bool tcp = uri->params.value("transport") == "tcp";
-  plan.flow = {tcp ? sip::Transport::tcp : sip::Transport::udp, *remote, 0};
+  plan.flow = {transport, *remote, 0};
   plan.advertised_media = *own;
   plan.steps = std::move(steps);
 
   net::Loop loop("call");
   LiveCall call(loop, std::move(plan), *own, stop);
-  if (auto opened = call.open(); !opened) return tl::unexpected(opened.error());
+  if (auto opened = call.open(target, uri->host); !opened) return tl::unexpected(opened.error());
   auto result = call.result();
   loop.start();
   loop.post("begin", [&] { call.begin(); });

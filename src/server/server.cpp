@@ -23,6 +23,7 @@ base::Result<std::unique_ptr<Server>> Server::start(Config config, ServerOptions
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() { stop(); }
 std::uint16_t Server::sip_port() const { return impl_->sip->port(); }
+std::uint16_t Server::tls_port() const { return impl_->sip->tls_port(); }
 std::uint16_t Server::http_port() const { return impl_->http_port; }
 std::size_t Server::calls() const { return impl_->calls(); }
 void Server::stop() { impl_->stop(); }
@@ -44,12 +45,24 @@ std::vector<std::string> Server::reload(const Config& fresh) {
   told.push_back("changed: log.level, ai.*, vad.*, routing.*, recording.enabled, debug.* (for new calls)");
   for (auto& shard : impl_->shards)
     shard->loop().post("settings", [&s = *shard, settings = fresh.call] { s.set_call_settings(settings); });
-  const bool same = now.sip.port == fresh.sip.port && now.sip.bind == fresh.sip.bind && now.http.port == fresh.http.port &&
+  if (!now.sip.certificate.empty() && !fresh.sip.certificate.empty()) told.push_back(impl_->show_certificate(fresh.sip));
+  const bool same = now.sip.port == fresh.sip.port && now.sip.certificate.empty() == fresh.sip.certificate.empty() &&
+                    now.sip.tls_port == fresh.sip.tls_port && now.sip.ca == fresh.sip.ca && now.sip.tls_verify == fresh.sip.tls_verify && now.sip.bind == fresh.sip.bind && now.http.port == fresh.http.port &&
                     now.media.first_port == fresh.media.first_port && now.media.last_port == fresh.media.last_port &&
                     now.state == fresh.state && now.shards == fresh.shards && now.engines.stt == fresh.engines.stt &&
                     now.engines.assistant == fresh.engines.assistant;
   if (!same) told.push_back("needs a restart: state, shards, sip.*, media.*, http.*, engines.*");
   for (const std::string& line : told) base::Log(*impl_->log_file).info("configuration_reloaded", {{"what", line}});
+  return told;
+}
+
+/// Gives what became of it, in words.
+std::string Server::Impl::show_certificate(const Config::Sip& fresh) {
+  auto context = net::TlsContext::server({fresh.certificate, fresh.key});
+  if (!context) return "TLS certificate not changed: " + context.error().message();
+  std::string told = "changed: TLS certificate (for new connections)";
+  for (const std::string& warning : (*context)->warnings()) told += "; " + warning;
+  sip->show(std::move(*context));
   return told;
 }
 
@@ -81,7 +94,7 @@ base::Result<void> Server::Impl::open(ServerOptions options) {
     if (list) set_operators(*list);
   });
   tell_ports();
-  base::Log(*log_file).info("server_started", {{"sip_port", sip->port()}, {"http_port", http_port}, {"shards", shards.size()}});
+  base::Log(*log_file).info("server_started", {{"sip_port", sip->port()}, {"tls_port", sip->tls_port()}, {"http_port", http_port}, {"shards", shards.size()}});
   return {};
 }
 
@@ -121,10 +134,12 @@ base::Result<void> Server::Impl::open_shards() {
                                    {[this](const sip::Flow& f, std::string_view b, base::Time now) { on_sip_message(f, b, now); },
                                     [this](const sip::Flow& f) {
                                       for (auto& shard : shards) shard->loop().post("flow failed", [&s = *shard, f] { s.on_flow_failed(f); });
-                                    }});
+                                    },
+                                    [this](const base::Address& peer, const std::string& why) { on_tls_refused(peer, why); }});
   if (!opened) return tl::unexpected(opened.error());
   sip = std::move(*opened);
-  for (auto& shard : shards) shard->start(advertised.sip.with_port(sip->port()));
+  for (const std::string& warning : sip->warnings()) base::Log(*log_file).warn("tls_certificate", {{"what", warning}});
+  for (auto& shard : shards) shard->start(advertised.sip.with_port(sip->port()), sip->tls_port());
   return {};
 }
 
@@ -146,7 +161,8 @@ ShardOutlets Server::Impl::outlets() {
 
 void Server::Impl::tell_ports() {
   const std::filesystem::path file = config.state + "/run.json";
-  std::ofstream(file.string() + ".new") << nlohmann::json{{"pid", ::getpid()}, {"sip_port", sip->port()}, {"http_port", http_port}}.dump() << "\n";
+  const nlohmann::json ports{{"pid", ::getpid()}, {"sip_port", sip->port()}, {"tls_port", sip->tls_port()}, {"http_port", http_port}};
+  std::ofstream(file.string() + ".new") << ports.dump() << "\n";
   std::error_code ignored;
   std::filesystem::rename(file.string() + ".new", file, ignored);
 }

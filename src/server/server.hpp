@@ -26,6 +26,7 @@ class Server {
   ~Server();
 
   std::uint16_t sip_port() const;
+  std::uint16_t tls_port() const;  // 0: no TLS
   std::uint16_t http_port() const;
   /// New calls get 503 from now on; running ones go on.
   void drain();

@@ -53,6 +53,19 @@ void Server::Impl::on_stall(const net::Stall& stall, const char* where) {
   base::Log(*log_file).warn("loop_stalled", {{"where", where}, {"task", stall.task}, {"took_ms", base::to_ms_f(stall.took)}});
 }
 
+/// Scanners knock without end: one line in ten seconds.
+void Server::Impl::on_tls_refused(const base::Address& peer, const std::string& why) {
+  constexpr std::chrono::seconds pause{10};
+  metrics.on_sip_notice("sip_tls_refused");
+  const base::Time now = net::now();
+  if (tls_refusal_told != base::Time{} && now - tls_refusal_told < pause) {
+    ++tls_refusals_untold;
+    return;
+  }
+  tls_refusal_told = now;
+  base::Log(*log_file).warn("sip_tls_refused", {{"peer", peer.text()}, {"why", why}, {"others_untold", std::exchange(tls_refusals_untold, 0)}});
+}
+
 void Server::Impl::set_operators(const std::vector<call::Operator>& operators) {
   for (auto& shard : shards) shard->loop().post("operators", [&s = *shard, operators] { s.set_operators(operators); });
 }

@@ -38,11 +38,13 @@ struct Server::Impl {
   void add_store_answers(api::Backend& backend);
   void watch_engine_start(base::Time at_latest);
   void tell_ports();
+  std::string show_certificate(const Config::Sip& fresh);
 
   // events
   void on_sip_message(const sip::Flow& flow, std::string_view bytes, base::Time now);
   void on_call(int shard, call::Event event);
   void on_stall(const net::Stall& stall, const char* where);
+  void on_tls_refused(const base::Address& peer, const std::string& why);
   void set_operators(const std::vector<call::Operator>& operators);
   void say_aloud(const call::Event& event);
 
@@ -73,6 +75,8 @@ struct Server::Impl {
   std::unique_ptr<net::HttpServer> http;
   std::uint16_t http_port = 0;
   // state
+  base::Time tls_refusal_told{};          // on the I/O loop
+  std::uint64_t tls_refusals_untold = 0;  // too
   std::atomic<bool> draining{false}, stopped{false}, start_timed_out{false};
 };
 

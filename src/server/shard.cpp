@@ -38,8 +38,9 @@ Shard::Shard(ShardParts parts, ShardOutlets outlets, int count)
 
 Shard::~Shard() { stop(); }
 
-void Shard::start(base::Address sip_address) {
+void Shard::start(base::Address sip_address, std::uint16_t tls_port) {
   sip_address_ = sip_address;
+  tls_port_ = tls_port;
   running_ = true;
   loop_.set_urgency(net::Loop::Urgency::media);
   loop_.start();
@@ -73,6 +74,7 @@ void Shard::build() {
   prompts_ = std::make_unique<speech::Prompts>(engines_->seams().tts);
   sip::EndpointSettings settings;
   settings.advertised = sip_address_;
+  if (tls_port_ != 0) settings.advertised_tls = sip_address_.with_port(tls_port_);
   settings.call_id_prefix = std::string("s").append(std::to_string(parts_.index)).append("-");
   settings.max_sessions = parts_.config.sip.max_sessions;
   settings.hashes = openssl_hashes();

@@ -45,8 +45,8 @@ class Shard {
   Shard(ShardParts parts, ShardOutlets outlets, int count);
   ~Shard();
 
-  /// `sip_address` is what Via and Contact carry.
-  void start(base::Address sip_address);
+  /// `sip_address` is what Via and Contact carry; with TLS it is `tls_port` there, unless that is 0.
+  void start(base::Address sip_address, std::uint16_t tls_port);
   /// Ends the thread; calls that still run are dropped without a word, so drain first.
   void stop();
   net::Loop& loop() { return loop_; }
@@ -76,6 +76,7 @@ class Shard {
   ShardOutlets outlets_;
   int count_;
   base::Address sip_address_;
+  std::uint16_t tls_port_ = 0;
   // owned, made and destroyed on the shard's thread except for the loop
   net::Loop loop_;
   base::Random random_;

@@ -49,14 +49,14 @@ class Server:
     """`with Server({...}) as server:`; extra configuration is merged into the file."""
 
     def __init__(self, extra="", operators=(("1001", "김지원", "ko", "away"), ("1002", "Mina", "en", "away"),
-                                            ("1003", "Jun", "ko", "available")), ports=1000):
+                                            ("1003", "Jun", "ko", "available")), ports=1000, sip=""):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="daedap-test-"))
         self.config = self.folder / "daedap.yaml"
         self.token = base64.b16encode(os.urandom(16)).decode()
         base_port = 20000 + (os.getpid() * 200) % 20000
         self.config.write_text(
             f"state: {self.folder}/state\n"
-            f"sip: {{bind: 127.0.0.1, port: 0}}\n"
+            f"sip: {{bind: 127.0.0.1, port: 0{sip}}}\n"
             f"http: {{bind: 127.0.0.1, port: 0, tokens: [{self.token}]}}\n"
             f"media: {{first_port: {base_port}, last_port: {base_port + ports - 1}}}\n" + extra)
         self.process = None
@@ -78,7 +78,7 @@ class Server:
         wait_for(lambda: (self.folder / "state" / "run.json").exists() or self.process.poll() is not None, 60, "no run.json")
         check(self.process.poll() is None, "the server ended: " + (self.folder / "output.txt").read_text())
         ports = json.loads((self.folder / "state" / "run.json").read_text())
-        self.sip_port, self.http_port = ports["sip_port"], ports["http_port"]
+        self.sip_port, self.http_port, self.tls_port = ports["sip_port"], ports["http_port"], ports["tls_port"]
         wait_for(lambda: self.http("/readyz", quiet=True) is not None, 90, "the server did not get ready")
         return self
 

@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "net/certificates.hpp"
 #include "server/config_keys.hpp"
+#include "server/tls_files.hpp"
 
 namespace daedap::server {
 namespace {
@@ -100,6 +102,38 @@ TEST_F(ConfigFile, ValuesThatContradictEachOtherAreFaults) {
 
 TEST_F(ConfigFile, ShortTokenIsRefused) {
   EXPECT_EQ(read("http:\n  tokens: [secret]\n").faults.size(), 1u);
+}
+
+TEST_F(ConfigFile, CertificateAndKeyBelongTogetherOnAPortOfTheirOwn) {
+  EXPECT_EQ(read("").config.sip.tls_port, 5061);
+  const ConfigReading half = read("sip:\n  certificate: a.pem\n");
+  ASSERT_EQ(half.faults.size(), 1u);
+  EXPECT_EQ(half.faults[0].key, "sip.key");
+  EXPECT_EQ(read("sip:\n  key: a.key\n").faults.at(0).key, "sip.certificate");
+  const std::string both = "sip:\n  certificate: a.pem\n  key: a.key\n";
+  EXPECT_TRUE(read(both).faults.empty());
+  EXPECT_EQ(read(both + "  tls_port: 5060\n").faults.at(0).key, "sip.tls_port");
+}
+
+TEST_F(ConfigFile, TlsFilesAreReadAsTheServerWould) {
+  test::Certificates authority;
+  const auto old = authority.issue("old", "DNS:a.test", -9, -1);
+  const ConfigReading good = read("sip:\n  certificate: " + old.certificate + "\n  key: " + old.key + "\n  ca: " + authority.ca() + "\n");
+  EXPECT_TRUE(read_tls(good.config).faults.empty());
+  EXPECT_EQ(read_tls(good.config).warnings.size(), 1u);
+  const ConfigReading bad = read("sip:\n  certificate: /nowhere.pem\n  key: " + old.key + "\n  ca: /nowhere.ca\n");
+  const TlsReading told = read_tls(bad.config);
+  ASSERT_EQ(told.faults.size(), 2u);
+  EXPECT_EQ(told.faults[0].text(), path_ + ":0: sip.certificate: cannot read the TLS certificate file: /nowhere.pem");
+  EXPECT_EQ(told.faults[1].key, "sip.ca");
+}
+
+TEST_F(ConfigFile, PackagedExampleIsGood) {
+  ::setenv("DAEDAP_API_TOKEN", "0123456789abcdef", 1);
+  const ConfigReading r = read_config(std::string(DAEDAP_SOURCE_DIR) + "/packaging/daedap.example.yaml");
+  EXPECT_TRUE(r.faults.empty()) << r.faults[0].text();
+  EXPECT_FALSE(r.config.sip.certificate.empty());
+  ::unsetenv("DAEDAP_API_TOKEN");
 }
 
 TEST(ConfigSchema, StandsInDocsAsItIs) {

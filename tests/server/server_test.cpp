@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "net/certificates.hpp"
 #include "server/place_call.hpp"
 #include "sim/voice.hpp"
 #include "store/call_table.hpp"
@@ -70,6 +71,49 @@ class WholeServer : public testing::Test {
   Config config_;
   std::unique_ptr<Server> server_;
 };
+
+TEST_F(WholeServer, CallOverTlsIsAnsweredAndHungUp) {
+  test::Certificates authority;
+  const auto pair = authority.issue("server", "IP:127.0.0.1");
+  config_.sip.certificate = pair.certificate, config_.sip.key = pair.key;
+  config_.sip.tls_port = 0;
+  start();
+  const std::string at = "1001@127.0.0.1:" + std::to_string(server_->tls_port());
+  for (const std::string& uri : {"sip:" + at + ";transport=tls", "sips:" + at}) {
+    const auto report = place_call({uri, {}, {}, authority.ca()}, {call::Listen{base::Millis{300}, base::Millis{8000}}}, [] { return false; });
+    ASSERT_TRUE(report) << report.error().message();
+    EXPECT_EQ(report->code, 200);
+    EXPECT_EQ(report->cause, "completed");
+    EXPECT_GT(report->media.packets_received, 20u);
+  }
+  const auto refused = place_call({"sips:" + at, {}, {}}, {}, [] { return false; });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::Code::denied);
+  EXPECT_TRUE(place_call({"sips:" + at, {}, {}, {}, true}, {}, [] { return false; }));
+  server_->stop();
+  const auto calls = stored();
+  ASSERT_EQ(calls.size(), 3u);
+  for (const auto& c : calls) EXPECT_EQ(c.record.cause, call::Cause::caller_hung_up);
+}
+
+TEST_F(WholeServer, ReloadShowsNewCallersTheNewCertificate) {
+  test::Certificates first, second;
+  const auto before = first.issue("server", "IP:127.0.0.1"), after = second.issue("server", "IP:127.0.0.1");
+  config_.sip.certificate = before.certificate, config_.sip.key = before.key;
+  config_.sip.tls_port = 0;
+  start();
+  const std::string uri = "sips:1001@127.0.0.1:" + std::to_string(server_->tls_port());
+  const auto believes = [&](const std::string& ca) { return place_call({uri, {}, {}, ca}, {}, [] { return false; }).has_value(); };
+  EXPECT_TRUE(believes(first.ca()));
+  Config fresh = config_;
+  fresh.sip.certificate = "/nowhere.pem";
+  EXPECT_EQ(server_->reload(fresh).at(1), "TLS certificate not changed: cannot read the TLS certificate file: /nowhere.pem");
+  EXPECT_TRUE(believes(first.ca()));
+  fresh.sip.certificate = after.certificate, fresh.sip.key = after.key;
+  EXPECT_EQ(server_->reload(fresh).at(1), "changed: TLS certificate (for new connections)");
+  EXPECT_FALSE(believes(first.ca()));
+  EXPECT_TRUE(believes(second.ca()));
+}
 
 TEST_F(WholeServer, CallToAnAwayOperatorIsAnsweredHeardAndKept) {
   start();

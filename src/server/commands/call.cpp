@@ -20,11 +20,11 @@ constexpr std::size_t max_wav = 64 << 20;
 volatile std::sig_atomic_t interrupted = 0;
 
 struct CallOptions {
-  std::string uri, user, password, record, language;
+  std::string uri, user, password, record, language, ca;
   std::vector<std::string> say, play, dtmf;
   std::vector<int> wait_s;
   int quiet_ms = 1200;
-  bool json = false, quiet = false;
+  bool json = false, quiet = false, insecure = false;
 };
 
 base::Result<std::vector<std::int16_t>> load_wav(const std::string& path) {
@@ -131,7 +131,7 @@ int run(const CallOptions& options, const std::vector<std::string>& order) {
   }
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::signal(SIGTERM, [](int) { interrupted = 1; });
-  const auto report = place_call({options.uri, options.user, options.password}, std::move(*steps), [] { return interrupted != 0; });
+  const auto report = place_call({options.uri, options.user, options.password, options.ca, options.insecure}, std::move(*steps), [] { return interrupted != 0; });
   if (!report) {
     std::cerr << "daedap call: " << report.error().message() << "\n";
     return report.error().code == base::Code::bad_syntax ? exit_usage : exit_failed;
@@ -151,7 +151,7 @@ int run(const CallOptions& options, const std::vector<std::string>& order) {
 void add_call(CLI::App& app, int& code) {
   auto options = std::make_shared<CallOptions>();
   CLI::App* command = app.add_subcommand("call", "places a test call, speaks, listens, hangs up");
-  command->add_option("uri", options->uri, "whom to call: sip:1001@127.0.0.1:5060[;transport=tcp]")->required();
+  command->add_option("uri", options->uri, "whom to call: sip:1001@127.0.0.1:5060[;transport=tcp|tls] or sips:...")->required();
   command->add_option("--say", options->say, "speaks this, then listens (repeatable, in order)")->expected(1)->take_all();
   command->add_option("--play", options->play, "plays a WAV file, then listens")->expected(1)->take_all();
   command->add_option("--dtmf", options->dtmf, "presses keys, then listens")->expected(1)->take_all();
@@ -159,6 +159,8 @@ void add_call(CLI::App& app, int& code) {
   command->add_option("--record", options->record, "writes what was heard to a WAV file");
   command->add_option("--user", options->user, "SIP user for a challenge");
   command->add_option("--password", options->password, "its password; better: environment DAEDAP_CALL_PASSWORD")->envname("DAEDAP_CALL_PASSWORD");
+  command->add_option("--ca", options->ca, "TLS: PEM file of who vouches for the server; else the system's");
+  command->add_flag("--insecure", options->insecure, "TLS: takes any certificate");
   command->add_option("--language", options->language, "what is spoken there: ko or en")->check(CLI::IsMember({"ko", "en"}));
   command->add_option("--quiet-ms", options->quiet_ms, "silence after which the other side has finished")->check(CLI::Range(100, 10'000));
   command->add_flag("--json", options->json, "prints one JSON object");

@@ -5,6 +5,7 @@
 #include "server/assistant_file.hpp"
 #include "server/commands/commands.hpp"
 #include "server/config.hpp"
+#include "server/tls_files.hpp"
 
 namespace daedap::server {
 
@@ -25,6 +26,9 @@ void add_check(CLI::App& app, int& code) {
     if (options->config.empty()) throw CLI::RequiredError("--config");
     ConfigReading reading = read_config(options->config);
     for (const ConfigFault& fault : assistant_faults(reading.config)) reading.faults.push_back(fault);
+    const TlsReading tls = read_tls(reading.config);
+    reading.faults.insert(reading.faults.end(), tls.faults.begin(), tls.faults.end());
+    for (const std::string& warning : tls.warnings) std::cerr << "warning: " << warning << "\n";
     for (const ConfigFault& fault : reading.faults) std::cerr << fault.text() << "\n";
     for (const std::string& note : reading.notes) std::cout << note << "\n";
     if (reading.faults.empty()) std::cout << options->config << " is good\n";

@@ -7,6 +7,7 @@
 
 #include "server/commands/commands.hpp"
 #include "server/server.hpp"
+#include "server/tls_files.hpp"
 
 namespace daedap::server {
 namespace {
@@ -27,9 +28,18 @@ int next_signal(const sigset_t& set, std::chrono::milliseconds wait) {
   return got > 0 ? got : 0;
 }
 
+/// The file and the TLS files that it names; faults and warnings are told.
+ConfigReading read_all(const std::string& path) {
+  ConfigReading reading = read_config(path);
+  const TlsReading tls = read_tls(reading.config);
+  reading.faults.insert(reading.faults.end(), tls.faults.begin(), tls.faults.end());
+  for (const std::string& warning : tls.warnings) std::cerr << "warning: " << warning << "\n";
+  for (const ConfigFault& fault : reading.faults) std::cerr << fault.text() << "\n";
+  return reading;
+}
+
 void reload(Server& server, const std::string& path) {
-  ConfigReading fresh = read_config(path);
-  for (const ConfigFault& fault : fresh.faults) std::cerr << fault.text() << "\n";
+  const ConfigReading fresh = read_all(path);
   if (!fresh.faults.empty()) {
     std::cerr << "configuration not reloaded\n";
     return;
@@ -53,8 +63,7 @@ void drain(Server& server, const sigset_t& set, std::chrono::seconds limit) {
 }
 
 int serve(const std::string& path, bool talk) {
-  ConfigReading reading = read_config(path);
-  for (const ConfigFault& fault : reading.faults) std::cerr << fault.text() << "\n";
+  ConfigReading reading = read_all(path);
   if (!reading.faults.empty()) return exit_usage;
   // Before any thread starts, so that all of them inherit it.
   const sigset_t set = watched_signals();
@@ -69,7 +78,9 @@ int serve(const std::string& path, bool talk) {
     std::cerr << "daedap: cannot start: " << server.error().message() << "\n";
     return exit_failed;
   }
-  std::cerr << "daedap: SIP on port " << (*server)->sip_port() << ", HTTP on port " << (*server)->http_port() << "\n";
+  std::cerr << "daedap: SIP on port " << (*server)->sip_port();
+  if ((*server)->tls_port() != 0) std::cerr << " and (TLS) " << (*server)->tls_port();
+  std::cerr << ", HTTP on port " << (*server)->http_port() << "\n";
   for (;;) {
     const int got = next_signal(set, std::chrono::hours{1});
     if (got == SIGHUP) reload(**server, path);
