@@ -79,6 +79,7 @@ bool Call::open_caller(base::Time now) {
   }
   caller_ = std::move(*leg);
   caller_->set_session(session_);
+  if (const Trunk* trunk = place_.directory.trunks.find(who_.trunk)) caller_->set_srtp(srtp_of(*trunk), place_.around.random);
   return true;
 }
 

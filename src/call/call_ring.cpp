@@ -72,6 +72,7 @@ std::vector<Target> Call::targets_of(const DialResult& dial) const {
   for (TrunkCall& way : place_.directory.trunks.outbound(*dial.trunk, dial.number, caller)) {
     Target target;
     target.name = "trunk " + dial.trunk->name;
+    target.srtp = srtp_of(*dial.trunk);
     target.invite.target = std::move(way.target);
     target.invite.from = std::move(way.from);
     target.invite.to = std::move(way.to);
@@ -105,6 +106,7 @@ base::Result<std::vector<Target>> Call::targets_for(const std::string& to) const
 base::Result<void> Call::hunt(std::vector<Target> targets, base::Duration patience, base::Time now) {
   auto leg = SipLeg::open(targets.empty() ? "nobody" : targets.front().name, settings(), place_.around, now);
   if (!leg) return tl::unexpected(leg.error());
+  if (!targets.empty() && targets.front().srtp) (*leg)->set_srtp(*targets.front().srtp, place_.around.random);
   const bool outside = !targets.empty() && targets.front().operator_id.empty();
   Hunt::Plan plan{.targets = std::move(targets),
                   .order = outside ? Hunt::Order::in_turn : Hunt::Order::at_once,

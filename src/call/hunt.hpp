@@ -18,6 +18,7 @@ struct Target {
   std::string name;         // of its leg: "operator 1001", "trunk kt"
   std::string operator_id;  // empty: outside
   sip::OutgoingInvite invite;  // all but the offer
+  std::optional<sdp::SrtpPolicy> srtp;  // none = as configured; of the first target for all of a hunt
 };
 
 /// The first sign of life, and each change after it.

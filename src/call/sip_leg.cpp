@@ -19,8 +19,7 @@ SipLeg::SipLeg(std::string name, const Settings& settings, std::unique_ptr<media
   local_.rtp = settings.advertised_media.with_port(media_->local_port());
   for (const std::string& name : settings.codecs)
     if (auto codec = sdp::known_codec(name)) local_.codecs.push_back(std::move(*codec));
-  local_.srtp = settings.srtp;
-  if (settings.srtp != sdp::SrtpPolicy::off) local_.crypto = sdp::make_crypto(around.random);
+  set_srtp(settings.srtp, around.random);
   // Some user agents read the o-line's numbers as signed 32-bit.
   local_.session_id = around.random.u32() >> 1;
 }
@@ -30,6 +29,11 @@ base::Result<std::unique_ptr<SipLeg>> SipLeg::open(std::string name, const Setti
   auto media = media::Leg::open(around.ports, around.udp, around.random, now);
   if (!media) return tl::unexpected(media.error());
   return std::unique_ptr<SipLeg>(new SipLeg(std::move(name), settings, std::move(*media), around));
+}
+
+void SipLeg::set_srtp(sdp::SrtpPolicy policy, base::Random& random) {
+  local_.srtp = policy;
+  if (policy != sdp::SrtpPolicy::off && local_.crypto.empty()) local_.crypto = sdp::make_crypto(random);
 }
 
 sdp::LocalMedia SipLeg::next_description() {

@@ -24,6 +24,8 @@ class SipLeg {
   /// `name` is how records and logs call it: "caller", "operator 1001". errors  no_port
   static base::Result<std::unique_ptr<SipLeg>> open(std::string name, const Settings& settings, Surroundings& around,
                                                     base::Time now);
+  /// Encryption of this leg, where it is not the configured one; before the first offer or answer.
+  void set_srtp(sdp::SrtpPolicy policy, base::Random& random);
 
   /// Our answer to an offer, first or later; with `wanted` that codec alone, if the offer has it.
   /// errors  bad_syntax, too_large, no_common_codec, unsupported

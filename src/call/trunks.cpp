@@ -96,6 +96,11 @@ std::string trunk_token(const sip::Hashes& hashes, std::string_view secret, std:
   return 't' + hash(key + hash(key + "trunk:" + std::string(trunk))).substr(0, token_length);
 }
 
+sdp::SrtpPolicy srtp_of(const Trunk& trunk) {
+  if (trunk.srtp == "required") return sdp::SrtpPolicy::required;
+  return trunk.srtp == "optional" ? sdp::SrtpPolicy::optional : sdp::SrtpPolicy::off;
+}
+
 std::string trunk_domain(const Trunk& trunk) {
   if (!trunk.domain.empty()) return trunk.domain;
   const auto server = trunk.servers.empty() ? base::fail(Code::not_found, "") : TrunkServer::parse(trunk.servers.front());

@@ -10,6 +10,7 @@
 #include "base/address.hpp"
 #include "base/result.hpp"
 #include "call/trunk.hpp"
+#include "sdp/crypto.hpp"
 #include "sip/flow.hpp"
 #include "sip/hashes.hpp"
 #include "sip/message.hpp"
@@ -98,6 +99,8 @@ class Trunks {
   std::map<std::string, std::vector<base::Address>> addresses_;
 };
 
+/// What a trunk's `srtp` says.
+sdp::SrtpPolicy srtp_of(const Trunk& trunk);
 /// The domain of a trunk's From and To.
 std::string trunk_domain(const Trunk& trunk);
 
