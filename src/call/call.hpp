@@ -166,6 +166,7 @@ class Call {
   // call_bridge.cpp: two people talk
   void connect(std::unique_ptr<SipLeg> leg, const std::string& operator_id, base::Time now);
   void join(base::Time now);
+  void drop_bridge();
   void part(base::Time now);
   void carry_hold(SipLeg& from, base::Time now);
   void on_party_digit(SipLeg& from, char digit, KeySource source, base::Time now);

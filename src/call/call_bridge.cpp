@@ -40,9 +40,19 @@ void Call::join(base::Time now) {
   note_in_call(who_.operator_id, true);
 }
 
-void Call::part(base::Time) {
+/// The legs go on by themselves; what went through is counted.
+void Call::drop_bridge() {
+  if (bridge_) {
+    const media::BridgeStats stats = bridge_->stats();
+    record_.relayed += stats.customer.relayed + stats.agent.relayed;
+    record_.transcoded += stats.customer.transcoded + stats.agent.transcoded;
+  }
   bridge_.reset();
   early_ = nullptr;
+}
+
+void Call::part(base::Time) {
+  drop_bridge();
   for (SipLeg* leg : {caller_.get(), other_.get()}) {
     if (leg == nullptr) continue;
     leg->media().set_digit_sink(nullptr);

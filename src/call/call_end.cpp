@@ -46,8 +46,7 @@ void Call::end(Cause cause, base::Time now) {
   hung_up_ = now;
   awaiting_ai_ = false;
   ringing_out_.reset();
-  bridge_.reset();
-  early_ = nullptr;
+  drop_bridge();
   hunt_.reset();
   tell_peers(cause, now);
   const bool was_answered = state_ == State::answered;

@@ -183,8 +183,7 @@ void Call::on_hunt(HuntWon& won, base::Time now) {
 }
 
 void Call::on_hunt(HuntLost& lost, base::Time now) {
-  bridge_.reset();
-  early_ = nullptr;
+  drop_bridge();
   hunt_.reset();
   if (state_ == State::answered) return on_transfer_failed(lost.status, now);
   on_missed(lost.miss, now);

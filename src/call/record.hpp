@@ -59,6 +59,8 @@ struct Record {
   std::vector<std::string> digits;
   media::LegStats media;    // of the caller's leg
   std::vector<LegFigures> legs;  // of every leg that carried media, the caller's first
+  std::uint64_t relayed = 0;     // packets handed from leg to leg as they came
+  std::uint64_t transcoded = 0;  // frames handed on in another codec
   bool recorded = false;
 };
 

@@ -61,6 +61,8 @@ class RegistrarDesk {
   /// For the transport: datagrams and connections of this source may be dropped.
   bool banned(const base::Address& source, base::Time now) const { return bans_.banned(source, now); }
   const Counts& counts() const { return counts_; }
+  /// Sources that are banned now.
+  std::size_t bans(base::Time now) const { return bans_.bans(now); }
 
  private:
   struct Delayed {

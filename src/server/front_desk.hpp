@@ -41,6 +41,7 @@ class FrontDesk {
   void on_time(base::Time now);
   base::Time deadline() const;
   bool banned(const base::Address& source, base::Time now) const { return registrar_.banned(source, now); }
+  std::size_t bans(base::Time now) const { return registrar_.bans(now); }
   /// Takes our registrations with providers away; the answers are not waited for.
   void close(base::Time now) { trunks_.unregister(now); }
   /// Tells what changed; after each input.

@@ -31,6 +31,7 @@ void Server::Impl::on_call(int shard, call::Event event) {
     return shards[0]->loop().post("auth failed", [&s = *shards[0], from = failed->source] { s.on_wrong_password(from); });
   } else if (const auto* ended = std::get_if<call::CallEnded>(&event)) {
     metrics.on_call_ended(ended->record);
+    metrics.on_relayed(ended->record.relayed, ended->record.transcoded);
     post_call->on_ended(ended->record, clock.started(ended->record.call_id));
   }
   store->on_event(std::move(event), now);
@@ -97,6 +98,7 @@ std::string Server::Impl::metrics_text() {
   live.ready = not_ready().empty();
   live.registrations = registrations;
   live.trunks = trunk_states;
+  live.banned = shards[0]->bans();
   return metrics.text(live);
 }
 

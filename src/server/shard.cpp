@@ -17,7 +17,7 @@ std::uint64_t secure_random() {
   return value;
 }
 
-constexpr base::Millis warm_again{500};
+constexpr base::Millis warm_again{500}, count_bans_each{1000};
 
 /// This shard's share of the RTP range: whole pairs, no overlap.
 std::pair<std::uint16_t, std::uint16_t> port_slice(const Config::Media& media, int index, int count) {
@@ -51,6 +51,10 @@ void Shard::stop() {
   if (std::exchange(running_, false)) {
     std::promise<void> gone;
     loop_.post("end", [&] {
+      if (desk_) {
+        desk_->close(net::now());
+        drain(net::now());
+      }
       ticker_.reset();
       board_.reset();
       desk_.reset();
@@ -175,6 +179,10 @@ void Shard::on_tick(base::Time now, base::Duration late) {
   if (sip_->deadline() <= now) sip_->on_time(now);
   if (board_->deadline() <= now) board_->on_time(now);
   if (desk_ && desk_->deadline() <= now) desk_->on_time(now);
+  if (desk_ && now - bans_counted_ >= count_bans_each) {
+    bans_counted_ = now;
+    bans_.store(desk_->bans(now), std::memory_order_relaxed);
+  }
   follow_engines(now);
   drain(now);
 }

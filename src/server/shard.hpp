@@ -73,6 +73,8 @@ class Shard {
 
   /// thread  any
   std::size_t calls() const { return calls_.load(std::memory_order_relaxed); }
+  /// Sources that are banned now, as of the last second; first shard only.
+  std::size_t bans() const { return bans_.load(std::memory_order_relaxed); }
   bool ready() const { return ready_.load(std::memory_order_relaxed); }
 
  private:
@@ -107,7 +109,8 @@ class Shard {
   unsigned phase_ = 0;
   call::AiState told_;
   base::Time warmed_{};
-  std::atomic<std::size_t> calls_{0};
+  std::atomic<std::size_t> calls_{0}, bans_{0};
+  base::Time bans_counted_{};
   std::atomic<bool> ready_{false};
 };
 

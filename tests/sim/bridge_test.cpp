@@ -94,6 +94,8 @@ TEST_F(Bridged, CodecThatBothHaveIsRelayedWhateverTheCallerPrefers) {
   EXPECT_EQ(server->log().find("call_bridged")->fields.at("relayed"), "true");
   kim.hang_up();
   finish(caller);
+  EXPECT_GT(record().relayed, 100U);
+  EXPECT_EQ(record().transcoded, 0U);
 }
 
 TEST_F(Bridged, InviteWithoutSdpIsBridged) {

@@ -63,4 +63,9 @@ BanList::Source& BanList::touch(const base::Address& key, base::Time now) {
   return s;
 }
 
+std::size_t BanList::bans(base::Time now) const {
+  return static_cast<std::size_t>(
+      std::count_if(sources_.begin(), sources_.end(), [now](const auto& one) { return one.second.banned_until > now; }));
+}
+
 }  // namespace daedap::sip

@@ -28,6 +28,8 @@ class BanList {
   /// Failures of the source within the last minute.
   int failures(const base::Address& source, base::Time now) const;
   std::size_t size() const { return sources_.size(); }
+  /// Sources that are banned now.
+  std::size_t bans(base::Time now) const;
 
  private:
   struct Source {
