@@ -99,11 +99,14 @@ void Server::Impl::resolve_trunks() {
       const auto server = call::TrunkServer::parse(text);
       if (!server) continue;
       resolver->resolve(server->host, server->port, asked(server->transport),
-                        [this, text](base::Result<std::vector<base::Address>> addresses) {
+                        [this, text, server = *server](base::Result<std::vector<base::Address>> addresses) {
                           if (!addresses) {
                             base::Log(*log_file).warn("trunk_not_resolved", {{"server", text}, {"error", addresses.error().message()}});
                             return;
                           }
+                          // By TLS the server must prove the name that was configured, not its number.
+                          if (server.transport == sip::Transport::tls)
+                            for (const base::Address& one : *addresses) sip->expect_host(one, server.host);
                           for (auto& shard : shards)
                             shard->loop().post("trunk", [&s = *shard, text, list = *addresses] { s.set_trunk_addresses(text, list); });
                         });
