@@ -62,6 +62,8 @@ const std::map<std::string, call::Queue::Overflow> overflows{{"ai", call::Queue:
                                                              {"reject", call::Queue::Overflow::reject}};
 const std::map<std::string, std::string> languages{{"ko", "ko"}, {"en", "en"}};
 const std::map<std::string, std::string> trunk_srtp{{"off", "off"}, {"optional", "optional"}, {"required", "required"}};
+const std::map<std::string, sip::DigestOffer> digests{{"md5", sip::DigestOffer::md5}, {"sha256", sip::DigestOffer::sha256},
+                                                      {"both", sip::DigestOffer::both}};
 const std::map<std::string, base::Level> levels{{"debug", base::Level::debug}, {"info", base::Level::info},
                                                 {"warn", base::Level::warn}, {"error", base::Level::error}};
 const std::map<std::string, sdp::SrtpPolicy> srtp_policies{{"off", sdp::SrtpPolicy::off},
@@ -81,6 +83,8 @@ std::vector<ConfigKey> make_keys() {
       flag("sip.tcp", "listen on TCP too", AT(sip.tcp)),
       text("sip.advertised", "IP address that Via and Contact carry, when it is not the bind address", AT(sip.advertised)),
       text("sip.realm", "realm of the phones' passwords; another one makes all of them invalid", AT(sip.realm)),
+      choice("sip.digest", "how phones prove their password: md5 (all can), sha256, or both (many old phones fail on seeing it)",
+             digests, AT(sip.digest)),
       whole("sip.max_sessions", "calls per shard over which a new one gets 503", 1, 100'000, AT(sip.max_sessions)),
       whole("sip.max_connections", "TCP and TLS connections at once", 1, 100'000, AT(sip.max_connections)),
       text("sip.certificate", "PEM file with the certificate chain, own one first; with sip.key it switches TLS on", AT(sip.certificate)),

@@ -23,8 +23,8 @@ std::string date_text() {
 
 FrontDesk::FrontDesk(Parts parts, Outlets outlets, sip::Endpoint& endpoint, base::Random& random)
     : outlets_(std::move(outlets)),
-      registrar_({.authentication = {.realm = parts.realm, .secret = parts.secret}, .date = date_text}, openssl_hashes(),
-                 random, endpoint, operators_, parts.log),
+      registrar_({.authentication = {.realm = parts.realm, .secret = parts.secret, .offer = parts.digest}, .date = date_text},
+                 openssl_hashes(), random, endpoint, operators_, parts.log),
       trunks_({parts.secret, parts.call_id_prefix, parts.advertised}, std::move(parts.trunks), openssl_hashes(), random,
               endpoint, parts.log) {}
 

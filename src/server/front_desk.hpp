@@ -20,6 +20,7 @@ class FrontDesk {
  public:
   struct Parts {
     std::string realm, secret;
+    sip::DigestOffer digest = sip::DigestOffer::md5;
     std::vector<call::Trunk> trunks;
     std::function<base::Address(sip::Transport)> advertised;
     std::string call_id_prefix;

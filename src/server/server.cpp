@@ -51,7 +51,8 @@ std::vector<std::string> Server::reload(const Config& fresh) {
                     now.sip.tls_port == fresh.sip.tls_port && now.sip.ca == fresh.sip.ca && now.sip.tls_verify == fresh.sip.tls_verify && now.sip.bind == fresh.sip.bind && now.http.port == fresh.http.port &&
                     now.media.first_port == fresh.media.first_port && now.media.last_port == fresh.media.last_port &&
                     now.state == fresh.state && now.shards == fresh.shards && now.engines.stt == fresh.engines.stt &&
-                    now.engines.assistant == fresh.engines.assistant && now.sip.realm == fresh.sip.realm;
+                    now.engines.assistant == fresh.engines.assistant && now.sip.realm == fresh.sip.realm &&
+                    now.sip.digest == fresh.sip.digest;
   if (!same) told.push_back("needs a restart: state, shards, sip.*, media.*, http.*, engines.*");
   if (now.trunks != fresh.trunks || now.routes != fresh.routes || now.queues != fresh.queues)
     told.push_back("needs a restart: trunks, routes, queues");

@@ -87,9 +87,11 @@ void Shard::build() {
   sip_ = std::make_unique<sip::Endpoint>(settings, random_);
   const Config& config = parts_.config;
   authenticator_ = std::make_unique<sip::Authenticator>(
-      sip::Authenticator::Settings{.realm = config.sip.realm, .secret = parts_.secret}, settings.hashes, random_);
+      sip::Authenticator::Settings{.realm = config.sip.realm, .secret = parts_.secret, .offer = config.sip.digest},
+      settings.hashes, random_);
   if (parts_.index == 0) {
-    FrontDesk::Parts desk{.realm = config.sip.realm, .secret = parts_.secret, .trunks = config.trunks,
+    FrontDesk::Parts desk{.realm = config.sip.realm, .secret = parts_.secret, .digest = config.sip.digest,
+                          .trunks = config.trunks,
                           .advertised = [this](sip::Transport t) { return advertised(t); },
                           .call_id_prefix = settings.call_id_prefix, .log = base::Log(parts_.log)};
     desk_ = std::make_unique<FrontDesk>(std::move(desk), outlets_.front_desk, *sip_, random_);

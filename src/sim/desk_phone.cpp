@@ -99,7 +99,10 @@ void DeskPhone::on(sip::InviteIn& in) {
   wanted_ = sdp::Direction::sendrecv;
   if (!offer_.empty()) {
     auto answer = sdp::answer(offer_, describe());
-    if (!answer) return sip_->reject(in.session, 488, now);
+    if (!answer) {
+      end();
+      return sip_->reject(in.session, 488, now);
+    }
     answer_ = answer->sdp;
     use(answer->media);
   }
@@ -131,12 +134,13 @@ void DeskPhone::answer() {
   pump();
 }
 
-void DeskPhone::on(sip::CancelIn&) {
+void DeskPhone::on(sip::CancelIn& in) {
   ++cancels_;
-  end();
+  if (session_ == in.session) end();
 }
 
 void DeskPhone::on(sip::OfferIn& in) {
+  if (session_ != in.session) return sip_->refuse_offer(in.session, 481, world_.now());
   auto answer = sdp::answer(in.offer, describe());
   if (!answer) return sip_->refuse_offer(in.session, 488, world_.now());
   use(answer->media);
@@ -144,10 +148,17 @@ void DeskPhone::on(sip::OfferIn& in) {
 }
 
 void DeskPhone::on(sip::AcceptedIn& in) {
+  if (session_ != in.session) return;
   if (const auto media = sdp::accept(offered_, in.answer)) use(*media);
 }
 
-void DeskPhone::on(sip::ByeIn&) { end(); }
+void DeskPhone::on(sip::ByeIn& in) {
+  if (session_ == in.session) end();
+}
+
+void DeskPhone::on(sip::LostIn& in) {
+  if (session_ == in.session) end();
+}
 
 void DeskPhone::on(sip::InfoIn& in) {
   if (const auto digit = call::digit_of_info(in.content_type, in.body)) digits_.push_back(*digit);

@@ -68,6 +68,7 @@ class DeskPhone final : public audio::FrameSink {
   void on(sip::OfferIn& in);
   void on(sip::AcceptedIn& in);
   void on(sip::ByeIn& in);
+  void on(sip::LostIn& in);
   void on(sip::InfoIn& in);
   void on(sip::ReferStatusIn& in) { refer_status_.push_back(in.status); }
   template <typename Other>

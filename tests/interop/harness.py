@@ -76,19 +76,23 @@ class Server:
     """`with Server({...}) as server:`; extra configuration is merged into the file."""
 
     def __init__(self, extra="", operators=(("1001", "김지원", "ko", "away"), ("1002", "Mina", "en", "away"),
-                                            ("1003", "Jun", "ko", "available")), ports=1000, srtp="optional", sip=""):
+                                            ("1003", "Jun", "ko", "available")), ports=1000, srtp="optional", sip="",
+                 address="127.0.0.1"):
+        self.address = address
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="daedap-test-"))
         self.config = self.folder / "daedap.yaml"
         self.token = base64.b16encode(os.urandom(16)).decode()
         base_port = 20000 + (os.getpid() * 200) % 20000
         self.config.write_text(
             f"state: {self.folder}/state\n"
-            f"sip: {{bind: 127.0.0.1, port: 0{sip}}}\n"
+            f"sip: {{bind: {address}, port: 0{sip}}}\n"
             f"http: {{bind: 127.0.0.1, port: 0, tokens: [{self.token}]}}\n"
             f"media: {{first_port: {base_port}, last_port: {base_port + ports - 1}, srtp: {srtp}}}\n" + extra)
         self.process = None
+        self.passwords = {}
         for number, name, language, status in operators:
-            self.run("operator", "add", number, "--name", name, "--language", language)
+            made = self.run("operator", "add", number, "--name", name, "--language", language, "--json")
+            self.passwords[number] = json.loads(made.stdout)["password"]
             self.run("operator", "status", number, status)
 
     def run(self, *words, check_exit=True):
@@ -133,7 +137,7 @@ class Server:
         return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if re.match(rf"{name}(\{{|\s)", line))
 
     def call(self, user, *words, check_exit=True):
-        done = subprocess.run([DAEDAP, "call", f"sip:{user}@127.0.0.1:{self.sip_port}", "--json", *words],
+        done = subprocess.run([DAEDAP, "call", f"sip:{user}@{self.address}:{self.sip_port}", "--json", *words],
                               capture_output=True, text=True, timeout=120)
         if check_exit:
             check(done.returncode == 0, f"daedap call {user}: exit {done.returncode}: {done.stdout}{done.stderr}")

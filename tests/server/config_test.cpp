@@ -71,6 +71,13 @@ TEST_F(ConfigFile, EncryptsWhenTheCallerOffersItUnlessTheFileSaysOtherwise) {
   EXPECT_EQ(bad.faults[0].text(), path_ + ":2: media.srtp: must be one of off, optional, required, not \"maybe\"");
 }
 
+TEST_F(ConfigFile, ChallengesPhonesWithMd5UnlessTheFileSaysOtherwise) {
+  EXPECT_EQ(read("").config.sip.digest, sip::DigestOffer::md5);
+  EXPECT_EQ(read("sip: {digest: both}\n").config.sip.digest, sip::DigestOffer::both);
+  EXPECT_EQ(read("sip: {digest: sha256}\n").config.sip.digest, sip::DigestOffer::sha256);
+  EXPECT_FALSE(read("sip: {digest: none}\n").faults.empty());
+}
+
 TEST_F(ConfigFile, EveryFaultIsToldAtOnceWithItsLine) {
   const ConfigReading r = read("sip:\n  prot: 5060\n  port: many\nvad:\n  threshold: 7\nrouting:\n  busy: maybe\n");
   ASSERT_EQ(r.faults.size(), 4u);

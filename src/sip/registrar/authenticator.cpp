@@ -91,8 +91,8 @@ std::vector<Header> Authenticator::challenge(bool proxy, bool stale, base::Time 
                    fmt::format("Digest realm={},nonce=\"{}\",opaque=\"{}\",algorithm={},qop=\"auth\"{}",
                                quote(settings_.realm), nonce, opaque, algorithm, stale ? ",stale=true" : "")});
   };
-  if (hashes_.md5_hex) add("MD5");
-  if (hashes_.sha256_hex) add("SHA-256");
+  if (hashes_.md5_hex && settings_.offer != DigestOffer::sha256) add("MD5");
+  if (hashes_.sha256_hex && settings_.offer != DigestOffer::md5) add("SHA-256");
   return out;
 }
 

@@ -23,6 +23,10 @@ struct DigestSecret {
   std::string ha1_md5, ha1_sha256;
 };
 
+/// Which algorithms a challenge offers. Many telephones give up when any challenge names one that they do
+/// not know, although RFC 7616 §3.7 has them pass it over; so `both` is for phones that are known.
+enum class DigestOffer : std::uint8_t { md5, sha256, both };
+
 /// Checks Authorization and Proxy-Authorization. Nonces are stateless (time stamp, random part, keyed
 /// hash), so that every shard that shares the secret can check each of them; which counts of a nonce
 /// were used is known to this object alone.
@@ -35,14 +39,15 @@ class Authenticator {
     std::string secret;               // random, the same for all shards, best 32 bytes or more
     base::Millis nonce_life{300'000};
     std::size_t max_nonces = 4096;    // in use at once; over it the oldest are called stale
+    DigestOffer offer = DigestOffer::both;
   };
   /// stale: the digest is right, but its nonce is too old, not ours (any more), or its count was used.
   enum class Verdict : std::uint8_t { ok, absent, stale, wrong };
 
   Authenticator(Settings settings, Hashes hashes, base::Random& random);
 
-  /// WWW-Authenticate (for 401) or Proxy-Authenticate (407) headers: MD5 first, as old telephones look
-  /// at the first alone, then SHA-256; qop=auth.
+  /// WWW-Authenticate (for 401) or Proxy-Authenticate (407) headers of the algorithms that are offered: MD5
+  /// first, as old telephones look at the first alone, then SHA-256; qop=auth.
   std::vector<Header> challenge(bool proxy, bool stale, base::Time now);
   /// User name in the first readable credentials (of `realm`, unless it is empty); empty = none.
   static std::string user_of(const Message& request, bool proxy, std::string_view realm = {});

@@ -47,6 +47,16 @@ TEST(Authenticator, OffersMd5FirstThenSha256) {
   EXPECT_FALSE(first->stale);
 }
 
+TEST(Authenticator, OffersOneAlgorithmWhenToldSo) {
+  for (const auto& [offer, algorithm] : {std::pair{DigestOffer::md5, DigestAlgorithm::md5},
+                                         std::pair{DigestOffer::sha256, DigestAlgorithm::sha256}}) {
+    Guard g({.realm = "daedap", .secret = "server secret", .offer = offer});
+    const auto headers = g.challenge();
+    ASSERT_EQ(headers.size(), 1u);
+    EXPECT_EQ(Challenge::parse(headers[0].value)->algorithm, algorithm);
+  }
+}
+
 TEST(Authenticator, ChallengesAsProxyWithStale) {
   Guard g;
   const auto headers = g.authenticator.challenge(true, true, start);

@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""Calls of real telephones through the server: what each end says has to be heard at the other."""
+import json
+import subprocess
+import tempfile
+import time
+
+from harness import DAEDAP, Server, check, main, need, wait_for
+from phones import ADDRESS, Baresip, channels, check_tone, own_network, share_of_tone
+
+OPERATORS = (("1001", "Jiwon", "en", "available"), ("1002", "Mina", "en", "available"), ("1003", "Jun", "en", "available"))
+
+
+def pbx(**more):
+    return Server(**{"operators": OPERATORS, "address": ADDRESS, **more})
+
+
+def talk(caller, callee, seconds=4, number=None):
+    """One call from ringing to `seconds` of talk."""
+    caller.call(number or callee.number)
+    caller.wait_event("CALL_ESTABLISHED")
+    callee.wait_event("CALL_ESTABLISHED")
+    time.sleep(seconds)
+
+
+def check_recording(server, call_id, customer, agent, seconds):
+    wait_for(lambda: server.http(f"/api/v1/calls/{call_id}")["recording"], 10, "no recording")
+    path = server.folder / "recording.wav"
+    path.write_bytes(server.http(f"/api/v1/calls/{call_id}/recording.wav", raw=True))
+    rate, (left, right) = channels(path)
+    check_tone(left, rate, customer, seconds, "recording, customer")
+    check_tone(right, rate, agent, seconds, "recording, agent")
+
+
+def two_phones_register_and_hear_each_other():
+    with pbx() as server, Baresip(server, "1001", 440) as one, Baresip(server, "1002", 700) as two:
+        contact = server.http("/api/v1/operators/1001")["contacts"][0]
+        check(contact["transport"] == "udp" and "baresip" in contact["user_agent"] and 0 < contact["expires_in_s"] <= 60, f"{contact}")
+        check(not server.http("/api/v1/operators/1003")["registered"], "1003 has no phone")
+        for round, last in enumerate((one, two), 1):
+            talk(one, two)
+            running = server.http("/api/v1/operators/1002")["current_call"]
+            check(running, "1002's call is not shown")
+            last.hang_up()
+            for phone in (one, two):
+                phone.wait_event("CALL_CLOSED", round)
+            one.check_heard(700, 3)
+            two.check_heard(440, 3)
+            server.ended_calls(round)
+            call = server.http(f"/api/v1/calls/{running}")
+            check(call["answered_by"] == "1002" and len(call["legs"]) == 2, f"record {json.dumps(call)}")
+            check(all(leg["packets_received"] > 150 and leg["packets_lost"] == 0 for leg in call["legs"]), f"legs {call['legs']}")
+            check_recording(server, running, 440, 700, 3)
+        check("407 Proxy Authentication Required" in one.tail(), "the caller was not asked who it is")
+
+
+def both_hear(server, one, two, number=None):
+    """One calls two; both have to hear the other's tone. Gives the record."""
+    before = len(server.http("/api/v1/calls?limit=200")["calls"])
+    talk(one, two, number=number)
+    one.hang_up()
+    one.wait_event("CALL_CLOSED")
+    two.wait_event("CALL_CLOSED")
+    one.check_heard(two.frequency, 3)
+    two.check_heard(one.frequency, 3)
+    return server.ended_calls(before + 1)[0]
+
+
+def check_codec(phone, name):
+    check(f"Set audio encoder: {name}" in phone.tail(90_000), f"{phone.number} does not speak {name}")
+
+
+def codecs(first, second):
+    with pbx() as server, Baresip(server, "1001", 440, codecs=first) as one, Baresip(server, "1002", 700, codecs=second) as two:
+        both_hear(server, one, two)
+        check_codec(one, first)
+        check_codec(two, second)
+
+
+def two_phones_talk_g722():
+    codecs("G722", "G722")
+
+
+def two_phones_talk_opus():
+    codecs("opus", "opus")
+
+
+def opus_phone_and_pcmu_phone_understand_each_other():
+    codecs("opus", "PCMU")
+    codecs("PCMU", "opus")
+
+
+def encrypted_phone_talks_to_a_plain_one():
+    need("openssl")
+    with tempfile.TemporaryDirectory(prefix="daedap-tls-") as folder:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{folder}/key.pem", "-out", f"{folder}/chain.pem",
+                        "-days", "2", "-subj", f"/CN={ADDRESS}", "-addext", f"subjectAltName=IP:{ADDRESS}"], check=True, capture_output=True)
+        with pbx(sip=f", tls_port: 0, certificate: {folder}/chain.pem, key: {folder}/key.pem") as server, \
+                Baresip(server, "1001", 440, transport="tls", account=";mediaenc=srtp", modules=("srtp",)) as one, \
+                Baresip(server, "1002", 700) as two:
+            check(server.http("/api/v1/operators/1001")["contacts"][0]["transport"] == "tls", "1001 is not there by TLS")
+            both_hear(server, one, two)
+            check("audio: SRTP is Enabled" in one.tail(90_000), "1001 is not encrypted")
+            talk(two, one)
+            two.hang_up()
+            two.wait_event("CALL_CLOSED", 2)
+            one.wait_event("CALL_CLOSED", 2)
+            one.check_heard(700, 3)
+            two.check_heard(440, 3)
+
+
+def runs_of_tone(samples, rate, frequency):
+    """[(is tone, seconds)], blips of up to 0.2 s taken out."""
+    step = rate // 10
+    marks = [share_of_tone(samples[i:i + step], rate, frequency) > 0.8 for i in range(0, len(samples) - step + 1, step)]
+    runs = []
+    for mark in marks:
+        if runs and runs[-1][0] == mark:
+            runs[-1][1] += 0.1
+        else:
+            runs.append([mark, 0.1])
+    long = []
+    for mark, seconds in runs:
+        if seconds > 0.25:
+            if long and long[-1][0] == mark:
+                long[-1][1] += seconds
+            else:
+                long.append([mark, seconds])
+    return long
+
+
+def held_caller_hears_music_until_the_call_is_resumed():
+    with pbx() as server, Baresip(server, "1001", 440) as one, Baresip(server, "1002", 700) as two:
+        talk(one, two, 3)
+        one.do("hold")
+        time.sleep(4)
+        one.do("resume")
+        time.sleep(3)
+        two.do("hold")
+        time.sleep(4)
+        two.do("resume")
+        time.sleep(3)
+        two.hang_up()
+        one.wait_event("CALL_CLOSED")
+        two.wait_event("CALL_CLOSED")
+        for phone, other in ((two, one), (one, two)):
+            rate, samples = phone.heard()
+            runs = runs_of_tone(samples, rate, other.frequency)
+            kinds = [kind for kind, seconds in runs if seconds >= 2]
+            check(True in kinds and kinds[kinds.index(True):].count(True) >= 2 and False in kinds, f"{phone.number} heard {runs}")
+            step = rate // 10
+            music = [max(abs(s) for s in samples[i:i + step]) > 200 and share_of_tone(samples[i:i + step], rate, other.frequency) < 0.5
+                     for i in range(0, len(samples) - step + 1, step)]
+            check(sum(music) >= 15, f"{phone.number} heard no music: {sum(music) / 10} s; {runs}")
+
+
+def transferred(by_caller):
+    with pbx() as server, Baresip(server, "1001", 440) as one, Baresip(server, "1002", 700) as two, \
+            Baresip(server, "1003", 950) as three:
+        talk(one, two)
+        leaving, staying = (one, two) if by_caller else (two, one)
+        leaving.do("transfer", f"sip:1003@{leaving.domain}")
+        three.wait_event("CALL_ESTABLISHED")
+        leaving.wait_event("CALL_CLOSED")
+        time.sleep(4)
+        three.hang_up()
+        three.wait_event("CALL_CLOSED")
+        staying.wait_event("CALL_CLOSED")
+        leaving.check_heard(staying.frequency, 3)
+        staying.check_heard(leaving.frequency, 3)
+        staying.check_heard(950, 3)
+        three.check_heard(staying.frequency, 3)
+        call = server.http(f"/api/v1/calls/{server.ended_calls(1)[0]['call_id']}")
+        check(call["answered_by"] == "1003" and len(call["legs"]) == 3, f"record {json.dumps(call)}")
+
+
+def called_phone_transfers_the_caller():
+    transferred(by_caller=False)
+
+
+def calling_phone_transfers_the_callee():
+    transferred(by_caller=True)
+
+
+def voice_seconds(samples, rate, tones=()):
+    """How long something is to be heard that is none of the tones."""
+    step = rate // 10
+    parts = [samples[i:i + step] for i in range(0, len(samples) - step + 1, step)]
+    return sum(max(map(abs, part)) > 1000 and all(share_of_tone(part, rate, tone) < 0.5 for tone in tones) for part in parts) / 10
+
+
+def unanswered_phone_leaves_the_caller_to_the_assistant():
+    with pbx(extra="routing: {no_answer_timeout_s: 3, no_answer: ai}\n") as server, \
+            Baresip(server, "1001", 440) as one, Baresip(server, "1002", 700, answers=False) as two:
+        one.call("1002")
+        two.wait_event("CALL_INCOMING")
+        one.wait_event("CALL_ESTABLISHED")
+        two.wait_event("CALL_CLOSED")
+        time.sleep(5)
+        one.hang_up()
+        one.wait_event("CALL_CLOSED")
+        rate, samples = one.heard()
+        check(voice_seconds(samples, rate, [440, 700]) > 1, f"no greeting: {voice_seconds(samples, rate, [440, 700])} s of voice")
+        call = server.http(f"/api/v1/calls/{server.ended_calls(1)[0]['call_id']}")
+        check(call["answered_by"] == "ai" and call["turns"][0]["text"].startswith("Hello"), f"record {json.dumps(call)}")
+
+
+def operator_takes_a_call_from_the_assistant():
+    operators = (("1001", "Jiwon", "en", "available"), ("1002", "Mina", "en", "away"))
+    with pbx(operators=operators) as server, Baresip(server, "1001", 440) as phone:
+        heard = server.folder / "heard.wav"
+        caller = subprocess.Popen([DAEDAP, "call", f"sip:1002@{ADDRESS}:{server.sip_port}", "--json", "--quiet", "--wait", "14", "--record", str(heard)],
+                                  stdout=subprocess.PIPE, text=True)
+        try:
+            def led():
+                calls = server.http("/api/v1/calls")["calls"]
+                return calls and calls[0]["answered_by"] == "ai" and calls[0]["call_id"]
+            call_id = wait_for(led, 10, "the assistant did not answer")
+            time.sleep(2)
+            server.http(f"/api/v1/calls/{call_id}/takeover", "POST", {"operator": "1001"})
+            phone.wait_event("CALL_ESTABLISHED")
+            report = json.loads(caller.communicate(timeout=60)[0])
+        finally:
+            caller.kill()
+            caller.wait()
+        check(report["answered"] and report["packets_lost"] == 0, f"report {report}")
+        phone.wait_event("CALL_CLOSED")
+        rate, (samples,) = channels(heard)
+        check_tone(samples, rate, 440, 4, "the caller")
+        check(voice_seconds(samples, rate, [440]) > 1, "the caller did not hear the greeting")
+        call = server.http(f"/api/v1/calls/{server.ended_calls(1)[0]['call_id']}")
+        check(call["answered_by"] == "1001", f"record {json.dumps(call)}")
+
+
+STORIES = [two_phones_register_and_hear_each_other, two_phones_talk_g722, two_phones_talk_opus,
+           opus_phone_and_pcmu_phone_understand_each_other, encrypted_phone_talks_to_a_plain_one,
+           held_caller_hears_music_until_the_call_is_resumed, called_phone_transfers_the_caller,
+           calling_phone_transfers_the_callee, unanswered_phone_leaves_the_caller_to_the_assistant,
+           operator_takes_a_call_from_the_assistant]
+
+if __name__ == "__main__":
+    own_network()
+    main(STORIES)
