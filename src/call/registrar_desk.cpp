@@ -70,7 +70,7 @@ void RegistrarDesk::authenticate(const sip::RequestIn& in, const std::string& id
   const Verdict verdict = authenticator_.check(in.message, false, one ? &secret : nullptr, now);
   if (verdict == Verdict::wrong) return refuse(in, user, now);
   if (verdict != Verdict::ok)
-    return respond(in.request, 401, now, authenticator_.challenge(false, verdict == Verdict::stale, now));
+    return respond(in.request, 401, now, authenticator_.challenge(false, verdict == Verdict::stale, in.message.header("User-Agent").value_or(""), now));
   bans_.on_success(in.flow.remote);
   if (user != id) return respond(in.request, 403, now);
   bind(in, id, now);

@@ -52,7 +52,8 @@ std::optional<Caller> Switchboard::Impl::identify(const sip::InviteIn& in, base:
     events_.push_back(AuthFailed{in.flow.remote});
   }
   const bool stale = verdict == sip::Authenticator::Verdict::stale;
-  around_.sip.reject(in.session, 407, now, around_.authenticator->challenge(true, stale, now));
+  const std::string_view agent = in.request.header("User-Agent").value_or("");
+  around_.sip.reject(in.session, 407, now, around_.authenticator->challenge(true, stale, agent, now));
   return std::nullopt;
 }
 

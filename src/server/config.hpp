@@ -22,7 +22,7 @@ struct Config {
     bool tcp = true;
     std::string advertised;  // IP address in Via, Contact; empty = the bind address or the first own one
     std::string realm = "daedap";  // of the phones' passwords: another one makes them all invalid
-    sip::DigestOffer digest = sip::DigestOffer::md5;  // what phones are challenged with
+    sip::DigestOffer digest = sip::DigestOffer::both;  // what phones are challenged with
     std::size_t max_sessions = 10'000;
     std::size_t max_connections = 1'000;
     std::string certificate, key;   // PEM files; with them TLS is accepted

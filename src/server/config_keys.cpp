@@ -83,7 +83,7 @@ std::vector<ConfigKey> make_keys() {
       flag("sip.tcp", "listen on TCP too", AT(sip.tcp)),
       text("sip.advertised", "IP address that Via and Contact carry, when it is not the bind address", AT(sip.advertised)),
       text("sip.realm", "realm of the phones' passwords; another one makes all of them invalid", AT(sip.realm)),
-      choice("sip.digest", "how phones prove their password: md5 (all can), sha256, or both (many old phones fail on seeing it)",
+      choice("sip.digest", "how phones prove their password: both (telephones known to fail on it get md5 alone), md5, sha256",
              digests, AT(sip.digest)),
       whole("sip.max_sessions", "calls per shard over which a new one gets 503", 1, 100'000, AT(sip.max_sessions)),
       whole("sip.max_connections", "TCP and TLS connections at once", 1, 100'000, AT(sip.max_connections)),

@@ -72,8 +72,8 @@ TEST_F(ConfigFile, EncryptsWhenTheCallerOffersItUnlessTheFileSaysOtherwise) {
 }
 
 TEST_F(ConfigFile, ChallengesPhonesWithMd5UnlessTheFileSaysOtherwise) {
-  EXPECT_EQ(read("").config.sip.digest, sip::DigestOffer::md5);
-  EXPECT_EQ(read("sip: {digest: both}\n").config.sip.digest, sip::DigestOffer::both);
+  EXPECT_EQ(read("").config.sip.digest, sip::DigestOffer::both);
+  EXPECT_EQ(read("sip: {digest: md5}\n").config.sip.digest, sip::DigestOffer::md5);
   EXPECT_EQ(read("sip: {digest: sha256}\n").config.sip.digest, sip::DigestOffer::sha256);
   EXPECT_FALSE(read("sip: {digest: none}\n").faults.empty());
 }

@@ -62,6 +62,12 @@ std::optional<std::int64_t> time_of(std::string_view nonce) {
   return static_cast<std::int64_t>(ms);
 }
 
+/// libre before 2.0 fails a registration when any of several challenges names an algorithm that it lacks;
+/// "baresip v1.0.0" is such a one.
+bool stumbles_over_sha256(std::string_view user_agent) {
+  return user_agent.starts_with("baresip v0.") || user_agent.starts_with("baresip v1.");
+}
+
 }  // namespace
 
 Authenticator::Authenticator(Settings settings, Hashes hashes, base::Random& random)
@@ -82,7 +88,7 @@ std::string Authenticator::make_nonce(base::Time now) {
   return body + keyed_hash(body);
 }
 
-std::vector<Header> Authenticator::challenge(bool proxy, bool stale, base::Time now) {
+std::vector<Header> Authenticator::challenge(bool proxy, bool stale, std::string_view user_agent, base::Time now) {
   const std::string nonce = make_nonce(now);
   const std::string opaque = keyed_hash(settings_.realm).substr(0, 16);
   std::vector<Header> out;
@@ -92,7 +98,8 @@ std::vector<Header> Authenticator::challenge(bool proxy, bool stale, base::Time 
                                quote(settings_.realm), nonce, opaque, algorithm, stale ? ",stale=true" : "")});
   };
   if (hashes_.md5_hex && settings_.offer != DigestOffer::sha256) add("MD5");
-  if (hashes_.sha256_hex && settings_.offer != DigestOffer::md5) add("SHA-256");
+  const bool spare = settings_.offer == DigestOffer::both && stumbles_over_sha256(user_agent);
+  if (hashes_.sha256_hex && settings_.offer != DigestOffer::md5 && !spare) add("SHA-256");
   return out;
 }
 

@@ -48,7 +48,9 @@ class Authenticator {
 
   /// WWW-Authenticate (for 401) or Proxy-Authenticate (407) headers of the algorithms that are offered: MD5
   /// first, as old telephones look at the first alone, then SHA-256; qop=auth.
-  std::vector<Header> challenge(bool proxy, bool stale, base::Time now);
+  std::vector<Header> challenge(bool proxy, bool stale, base::Time now) { return challenge(proxy, stale, {}, now); }
+  /// The same for a telephone that names itself: SHA-256 is kept from those that give up when they see it.
+  std::vector<Header> challenge(bool proxy, bool stale, std::string_view user_agent, base::Time now);
   /// User name in the first readable credentials (of `realm`, unless it is empty); empty = none.
   static std::string user_of(const Message& request, bool proxy, std::string_view realm = {});
   /// `secret` = nullptr: unknown user; the same work is done and the verdict is never `ok`.

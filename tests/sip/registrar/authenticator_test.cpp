@@ -77,6 +77,14 @@ TEST(Authenticator, OffersOnlyWhatTheHashesKnow) {
   EXPECT_EQ(a.challenge(false, false, start).size(), 1u);
 }
 
+TEST(Authenticator, SparesTelephonesThatFailOnSeeingSha256) {
+  base::Random random(base::seeded(1));
+  Authenticator a({.realm = "r", .secret = "s"}, toy_hashes(), random);
+  EXPECT_EQ(a.challenge(false, false, "baresip v1.0.0 (x86_64/linux)", start).size(), 1u);
+  EXPECT_EQ(a.challenge(false, false, "baresip v2.0.0 (x86_64/linux)", start).size(), 2u);
+  EXPECT_EQ(a.challenge(false, false, "", start).size(), 2u);
+}
+
 // ---- verdicts ------------------------------------------------------------------------------------
 
 TEST(Authenticator, TakesTheRightPasswordInBothAlgorithms) {
