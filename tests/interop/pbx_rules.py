@@ -40,7 +40,9 @@ def pbx(extra=RULES, **more):
 
 def register(server, operator, port, password, scenario="register.xml", expires=600, contact=None):
     contact = contact or f"<sip:desk@127.0.0.1:{port}>"
-    sipp(server, scenario, "-au", operator, "-ap", password, "-key", "contact", contact, "-key", "expires", str(expires), user=operator)
+    # From the port where its calls will come: the way of a REGISTER is the way back.
+    own = ("-p", str(port)) if port else ()
+    sipp(server, scenario, *own, "-au", operator, "-ap", password, "-key", "contact", contact, "-key", "expires", str(expires), user=operator)
 
 
 @contextlib.contextmanager
