@@ -176,7 +176,13 @@ class Server:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            if self.process:
+                self.process.kill()
+                self.process.wait()
+            raise
 
     def __exit__(self, kind, value, trace):
         try:

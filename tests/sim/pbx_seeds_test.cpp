@@ -147,7 +147,7 @@ class PbxSeeds : public Pbx, public ::testing::WithParamInterface<int> {
     server.reset();
   }
 
-  base::Random random = base::seeded(0);
+  base::Random::Source random = base::seeded(0);
   int evening = 0;
 };
 
