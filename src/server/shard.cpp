@@ -137,16 +137,21 @@ void Shard::set_operators(std::vector<call::Operator> operators) {
   board_->set_operators(std::move(operators));
 }
 
-void Shard::set_contacts(call::Contacts contacts) { board_->set_contacts(std::move(contacts)); }
+void Shard::set_contacts(call::Contacts contacts) {
+  if (board_) board_->set_contacts(std::move(contacts));
+}
 
 void Shard::set_trunk_addresses(const std::string& server, const std::vector<base::Address>& addresses) {
+  if (!board_) return;
   const base::Time now = net::now();
   if (desk_) desk_->set_trunk_addresses(server, addresses, now);
   board_->set_trunk_addresses(server, addresses);
   drain(now);
 }
 
-void Shard::set_in_call(const call::OperatorInCall& change) { board_->set_in_call(change, net::now()); }
+void Shard::set_in_call(const call::OperatorInCall& change) {
+  if (board_) board_->set_in_call(change, net::now());
+}
 
 void Shard::on_wrong_password(const base::Address& source) {
   const base::Time now = net::now();
