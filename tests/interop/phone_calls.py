@@ -6,7 +6,7 @@ import tempfile
 import time
 
 from harness import DAEDAP, Server, check, main, need, wait_for
-from phones import ADDRESS, Baresip, Wire, channels, check_tone, own_network, share_of_tone
+from phones import ADDRESS, Baresip, Linphone, Wire, channels, check_tone, own_network, share_of_tone
 
 OPERATORS = (("1001", "Jiwon", "en", "available"), ("1002", "Mina", "en", "available"), ("1003", "Jun", "en", "available"))
 
@@ -239,7 +239,22 @@ def operator_takes_a_call_from_the_assistant():
         check(call["answered_by"] == "1001", f"record {json.dumps(call)}")
 
 
-STORIES = [two_phones_register_and_hear_each_other, two_phones_talk_g722, two_phones_talk_opus,
+def linphone_is_called_and_heard():
+    with pbx() as server, Baresip(server, "1001", 440) as one, Linphone(server, "1003", 700) as two:
+        one.call("1003")
+        one.wait_event("CALL_ESTABLISHED")
+        time.sleep(5)
+        one.hang_up()
+        one.wait_event("CALL_CLOSED")
+        two.wait_said("ended")
+        one.check_heard(700, 3)
+        call_id = server.ended_calls(1)[0]["call_id"]
+        check(server.http(f"/api/v1/calls/{call_id}")["answered_by"] == "1003", "somebody else answered")
+        check_recording(server, call_id, 440, 700, 3)
+        two.check_heard(440, 3)
+
+
+STORIES = [two_phones_register_and_hear_each_other, linphone_is_called_and_heard, two_phones_talk_g722, two_phones_talk_opus,
            opus_phone_and_pcmu_phone_understand_each_other, encrypted_phone_talks_to_a_plain_one,
            held_caller_hears_music_until_the_call_is_resumed, called_phone_transfers_the_caller,
            calling_phone_transfers_the_callee, unanswered_phone_leaves_the_caller_to_the_assistant,

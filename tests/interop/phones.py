@@ -263,7 +263,7 @@ class Linphone:
             self.process.wait()
         self.log.close()
         if kind is not None:
-            print(f"---- linphonec {self.number}\n{self.tail()}"); subprocess.run(["cp", str(self.folder/"debug"), "/tmp/lin.debug"])
+            print(f"---- linphonec {self.number}\n{self.tail()}")
 
     def tail(self, characters=5000):
         return (self.folder / "log").read_text(errors="replace")[-characters:]
