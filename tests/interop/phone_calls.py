@@ -6,7 +6,7 @@ import tempfile
 import time
 
 from harness import DAEDAP, Server, check, main, need, wait_for
-from phones import ADDRESS, Baresip, channels, check_tone, own_network, share_of_tone
+from phones import ADDRESS, Baresip, Linphone, Wire, channels, check_tone, own_network, share_of_tone
 
 OPERATORS = (("1001", "Jiwon", "en", "available"), ("1002", "Mina", "en", "available"), ("1003", "Jun", "en", "available"))
 
@@ -66,28 +66,35 @@ def both_hear(server, one, two, number=None):
     return server.ended_calls(before + 1)[0]
 
 
-def check_codec(phone, name):
-    check(f"Set audio encoder: {name}" in phone.tail(90_000), f"{phone.number} does not speak {name}")
+def check_codecs(server, *names):
+    """What the caller's and the callee's leg of the last call spoke."""
+    bridged = [line for line in server.log() if line["event"] == "call_bridged"][-1]
+    found = (bridged["customer_codec"], bridged["agent_codec"])
+    check(found == names and bridged["relayed"] == (names[0] == names[1]), f"{bridged}")
 
 
 def codecs(first, second):
     with pbx() as server, Baresip(server, "1001", 440, codecs=first) as one, Baresip(server, "1002", 700, codecs=second) as two:
         both_hear(server, one, two)
-        check_codec(one, first)
-        check_codec(two, second)
+        check_codecs(server, first.split("/")[0], second.split("/")[0])
 
 
 def two_phones_talk_g722():
-    codecs("G722", "G722")
+    codecs("G722/16000/1", "G722/16000/1")
 
 
 def two_phones_talk_opus():
-    codecs("opus", "opus")
+    codecs("opus/48000/2", "opus/48000/2")
 
 
 def opus_phone_and_pcmu_phone_understand_each_other():
-    codecs("opus", "PCMU")
-    codecs("PCMU", "opus")
+    codecs("opus/48000/2", "PCMU/8000/1")
+    codecs("PCMU/8000/1", "opus/48000/2")
+
+
+def check_encrypted(phone, times):
+    enabled = phone.tail(200_000).count("SRTP is Enabled")
+    check(enabled == times, f"{phone.number}: SRTP in {enabled} of {times} calls")
 
 
 def encrypted_phone_talks_to_a_plain_one():
@@ -100,13 +107,14 @@ def encrypted_phone_talks_to_a_plain_one():
                 Baresip(server, "1002", 700) as two:
             check(server.http("/api/v1/operators/1001")["contacts"][0]["transport"] == "tls", "1001 is not there by TLS")
             both_hear(server, one, two)
-            check("audio: SRTP is Enabled" in one.tail(90_000), "1001 is not encrypted")
+            check_encrypted(one, 1)
             talk(two, one)
             two.hang_up()
             two.wait_event("CALL_CLOSED", 2)
             one.wait_event("CALL_CLOSED", 2)
             one.check_heard(700, 3)
             two.check_heard(440, 3)
+            check_encrypted(one, 2)
 
 
 def runs_of_tone(samples, rate, frequency):
@@ -130,7 +138,8 @@ def runs_of_tone(samples, rate, frequency):
 
 
 def held_caller_hears_music_until_the_call_is_resumed():
-    with pbx() as server, Baresip(server, "1001", 440) as one, Baresip(server, "1002", 700) as two:
+    with pbx() as server, Baresip(server, "1001", 440, codecs="PCMU/8000/1") as one, \
+            Baresip(server, "1002", 700, codecs="PCMU/8000/1") as two, Wire() as wire:
         talk(one, two, 3)
         one.do("hold")
         time.sleep(4)
@@ -143,15 +152,12 @@ def held_caller_hears_music_until_the_call_is_resumed():
         two.hang_up()
         one.wait_event("CALL_CLOSED")
         two.wait_event("CALL_CLOSED")
-        for phone, other in ((two, one), (one, two)):
-            rate, samples = phone.heard()
-            runs = runs_of_tone(samples, rate, other.frequency)
-            kinds = [kind for kind, seconds in runs if seconds >= 2]
-            check(True in kinds and kinds[kinds.index(True):].count(True) >= 2 and False in kinds, f"{phone.number} heard {runs}")
-            step = rate // 10
-            music = [max(abs(s) for s in samples[i:i + step]) > 200 and share_of_tone(samples[i:i + step], rate, other.frequency) < 0.5
-                     for i in range(0, len(samples) - step + 1, step)]
-            check(sum(music) >= 15, f"{phone.number} heard no music: {sum(music) / 10} s; {runs}")
+        for phone, other, samples in zip((two, one), (one, two), wire.rtp_to(two, one)):
+            runs = runs_of_tone(samples, 8000, other.frequency)
+            told = f"{phone.number} got {runs}"
+            check(runs[0][0] and runs[-1][0] and sum(seconds for kind, seconds in runs if kind) >= 7, told)
+            music = voice_seconds(samples, 8000, [other.frequency])
+            check(any(not kind and seconds >= 3 for kind, seconds in runs) and music >= 2, f"{told}, {music} s of music")
 
 
 def transferred(by_caller):
@@ -186,7 +192,7 @@ def voice_seconds(samples, rate, tones=()):
     """How long something is to be heard that is none of the tones."""
     step = rate // 10
     parts = [samples[i:i + step] for i in range(0, len(samples) - step + 1, step)]
-    return sum(max(map(abs, part)) > 1000 and all(share_of_tone(part, rate, tone) < 0.5 for tone in tones) for part in parts) / 10
+    return sum(max(map(abs, part)) > 300 and all(share_of_tone(part, rate, tone) < 0.5 for tone in tones) for part in parts) / 10
 
 
 def unanswered_phone_leaves_the_caller_to_the_assistant():
@@ -200,9 +206,10 @@ def unanswered_phone_leaves_the_caller_to_the_assistant():
         one.hang_up()
         one.wait_event("CALL_CLOSED")
         rate, samples = one.heard()
-        check(voice_seconds(samples, rate, [440, 700]) > 1, f"no greeting: {voice_seconds(samples, rate, [440, 700])} s of voice")
+        voice = voice_seconds(samples, rate, [440, 700])
+        check(voice >= 0.5, f"no greeting: {voice} s of voice")  # the phone's tone talks the assistant down
         call = server.http(f"/api/v1/calls/{server.ended_calls(1)[0]['call_id']}")
-        check(call["answered_by"] == "ai" and call["turns"][0]["text"].startswith("Hello"), f"record {json.dumps(call)}")
+        check(call["answered_by"] == "ai" and call["path"] == ["1002:no_answer", "ai"], f"record {json.dumps(call)}")
 
 
 def operator_takes_a_call_from_the_assistant():
@@ -214,7 +221,7 @@ def operator_takes_a_call_from_the_assistant():
         try:
             def led():
                 calls = server.http("/api/v1/calls")["calls"]
-                return calls and calls[0]["answered_by"] == "ai" and calls[0]["call_id"]
+                return calls and calls[0]["state"] == "running" and calls[0]["answered_by"] == "ai" and calls[0]["call_id"]
             call_id = wait_for(led, 10, "the assistant did not answer")
             time.sleep(2)
             server.http(f"/api/v1/calls/{call_id}/takeover", "POST", {"operator": "1001"})
@@ -232,7 +239,22 @@ def operator_takes_a_call_from_the_assistant():
         check(call["answered_by"] == "1001", f"record {json.dumps(call)}")
 
 
-STORIES = [two_phones_register_and_hear_each_other, two_phones_talk_g722, two_phones_talk_opus,
+def linphone_is_called_and_heard():
+    with pbx() as server, Baresip(server, "1001", 440) as one, Linphone(server, "1003", 700) as two:
+        one.call("1003")
+        one.wait_event("CALL_ESTABLISHED")
+        time.sleep(5)
+        one.hang_up()
+        one.wait_event("CALL_CLOSED")
+        two.wait_said("ended")
+        one.check_heard(700, 3)
+        call_id = server.ended_calls(1)[0]["call_id"]
+        check(server.http(f"/api/v1/calls/{call_id}")["answered_by"] == "1003", "somebody else answered")
+        check_recording(server, call_id, 440, 700, 3)
+        two.check_heard(440, 3)
+
+
+STORIES = [two_phones_register_and_hear_each_other, linphone_is_called_and_heard, two_phones_talk_g722, two_phones_talk_opus,
            opus_phone_and_pcmu_phone_understand_each_other, encrypted_phone_talks_to_a_plain_one,
            held_caller_hears_music_until_the_call_is_resumed, called_phone_transfers_the_caller,
            calling_phone_transfers_the_callee, unanswered_phone_leaves_the_caller_to_the_assistant,

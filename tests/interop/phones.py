@@ -15,6 +15,9 @@ from harness import SKIP, Failed, check, need, wait_for
 
 ADDRESS = "10.9.9.1"
 CLONE_NEWNET = 0x40000000
+ETH_P_IP = 0x0800
+SO_RCVBUFFORCE = 33
+ULAW = [(1 - 2 * (byte < 128)) * ((((~byte & 15) << 3) + 132 << (~byte >> 4 & 7)) - 132) for byte in range(256)]
 MODULES = pathlib.Path("/usr/lib/baresip/modules")
 
 
@@ -71,6 +74,36 @@ def check_tone(samples, rate, frequency, seconds, who):
     check(heard >= seconds, f"{who}: {heard} s of {frequency} Hz in {len(samples) / rate:.1f} s (at least {seconds} s expected)")
 
 
+class Wire:
+    """All that is sent meanwhile: what comes to a phone is known here even where its decoder stays silent."""
+
+    def __enter__(self):
+        self.tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
+        self.tap.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
+        self.tap.bind(("lo", ETH_P_IP))
+        self.tap.setblocking(False)
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.tap.close()
+
+    def rtp_to(self, *phones):
+        """The PCMU samples that came to each phone, in the order of arrival. Once only."""
+        samples = {phone.number: [] for phone in phones}
+        try:
+            while True:
+                packet, about = self.tap.recvfrom(65536)
+                head = 4 * (packet[0] & 15)
+                if about[2] == socket.PACKET_OUTGOING or packet[9] != socket.IPPROTO_UDP or len(packet) < head + 20:
+                    continue
+                port, rtp = struct.unpack_from("!H", packet, head + 2)[0], packet[head + 8:]
+                for phone in phones:
+                    if port in phone.rtp_ports and rtp[0] == 0x80 and rtp[1] & 127 == 0:
+                        samples[phone.number] += [ULAW[byte] for byte in rtp[12:]]
+        except BlockingIOError:
+            return [samples[phone.number] for phone in phones]
+
+
 class Baresip:
     """A baresip with one account that says a tone; `with Baresip(...) as phone:` waits until it is registered."""
 
@@ -85,13 +118,14 @@ class Baresip:
         self.control_port = 4400 + Baresip.made
         port = server.tls_port if transport == "tls" else server.sip_port
         self.domain = f"{server.address}:{port}" + ("" if transport == "udp" else f";transport={transport}")
-        wanted = ["g711", "g722", "opus", "ausine", "aubridge", "sndfile", "uuid", "account", "menu", "ctrl_tcp", *modules]
-        loaded = [m for m in wanted if (MODULES / f"{m}.so").exists()]
+        wanted = ["g711", "g722", "opus", "ausine", "aubridge", "sndfile", "uuid", *modules, "account", "menu", "ctrl_tcp"]
+        self.rtp_ports = range(40000 + 20 * Baresip.made, 40020 + 20 * Baresip.made)
         (self.folder / "config").write_text(
             f"sip_listen {server.address}:{5100 + 10 * Baresip.made}\nsip_verify_server no\n"
+            f"rtp_ports {self.rtp_ports[0]}-{self.rtp_ports[-1]}\n"
             f"audio_player aubridge,nil\naudio_source ausine,{frequency}\naudio_alert aubridge,nil\n"
             f"ausrc_srate 48000\nausrc_channels 2\nsnd_path {self.folder}\nctrl_tcp_listen 127.0.0.1:{self.control_port}\n"
-            f"module_path {MODULES}\n" + "".join(f"module {m}.so\n" for m in loaded))
+            f"module_path {MODULES}\n" + "".join(f"module {m}.so\n" for m in wanted))
         (self.folder / "accounts").write_text(
             f"<sip:{number}@{self.domain}>;auth_user={number};auth_pass={server.passwords[number]}"
             f";answermode={'auto' if answers else 'manual'};regint=60{';audio_codecs=' + codecs if codecs else ''}{account}\n")
@@ -229,7 +263,7 @@ class Linphone:
             self.process.wait()
         self.log.close()
         if kind is not None:
-            print(f"---- linphonec {self.number}\n{self.tail()}"); subprocess.run(["cp", str(self.folder/"debug"), "/tmp/lin.debug"])
+            print(f"---- linphonec {self.number}\n{self.tail()}")
 
     def tail(self, characters=5000):
         return (self.folder / "log").read_text(errors="replace")[-characters:]
