@@ -162,8 +162,7 @@ def cancel_reaches_the_telephone():
 
 def busy_and_declined_are_told():
     with pbx() as server:
-        for status, cause in (("486 Busy Here", "operator_busy"), ("603 Decline", "operator_declined")):
-            before = len(server.ended_calls(0))
+        for before, (status, cause) in enumerate((("486 Busy Here", "operator_busy"), ("603 Decline", "operator_declined"))):
             with desk(server, "desk_refuses.xml", "-key", "status", status):
                 seen, _ = place(server)
             check(seen[-1] == int(status[:3]), f"{status} became {seen}")

@@ -42,7 +42,7 @@ class PbxSeeds : public Pbx, public ::testing::WithParamInterface<int> {
     EXPECT_TRUE(world.run_until(quiet, seconds(150)));
     expect_clean();
     expect_operators_free();
-    // One more for an attended transfer is not counted: its consultation is a caller's call too.
+
     EXPECT_LE(server->started(), static_cast<int>(callers));
   }
 
