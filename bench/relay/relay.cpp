@@ -2,12 +2,13 @@
 // bare loop in one run, under one load.
 #include <sodium.h>
 
-#include <array>
 #include <cstdio>
 #include <filesystem>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "bench/relay/pbx.hpp"
 #include "bench/relay/rtpengine.hpp"
@@ -75,7 +76,10 @@ class OurCalls {
     if (pbx_.sip_port() == 0) return;
     seen.process = &pbx_.process();
     calls_.emplace(pbx_, &talkers_, settings.srtp);
-    if (!calls_->register_all(10)) return void(std::fprintf(stderr, "not all operators could register\n"));
+    if (!calls_->register_all(10)) {
+      std::fprintf(stderr, "not all operators could register\n");
+      return;
+    }
     seen.kb_before = pbx_.process().resident_kb();
     calls_->place(calls, set_up_rate);
     calls_->settle_until_quiet(10, calls);
