@@ -27,6 +27,7 @@ void Call::on(const sip::LostIn& in, base::Time now) {
 /// A session of ours ended by itself. Who asked for a transfer may go while it is under way.
 void Call::on_gone(sip::SessionId session, Cause cause, base::Time now) {
   const bool is_caller = session == session_;
+  if (!is_caller && leg_of(session) == nullptr) return;  // a telephone that lost the race
   if (is_caller) caller_gone_ = true;
   std::unique_ptr<SipLeg>& leg = is_caller ? caller_ : other_;
   place_.sessions.erase(session);

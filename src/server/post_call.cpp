@@ -118,14 +118,25 @@ void PostCall::transcribe(const call::Record& record, const std::filesystem::pat
   clock_.forget(record.call_id);
   if (!transcribe_) return;
   const std::vector<std::int16_t> pcm = customer_channel(folder / "call.wav");
-  auto pieces = transcribe_(pcm, spoken_pieces(pcm, {}), record.language);
-  if (!pieces) {
-    if (pieces.error().code != base::Code::unsupported)
-      log_.for_call(record.call_id).warn("post_call_transcription_failed", {{"reason", pieces.error().message()}});
-    return;
+  std::vector<HeardPiece> heard;
+  // Piece by piece, so that the end of the server waits for one at most.
+  for (const auto& piece : spoken_pieces(pcm, {})) {
+    if (stopping()) return;
+    auto one = transcribe_(pcm, {piece}, record.language);
+    if (!one) {
+      if (one.error().code != base::Code::unsupported)
+        log_.for_call(record.call_id).warn("post_call_transcription_failed", {{"reason", one.error().message()}});
+      return;
+    }
+    for (HeardPiece& p : *one)
+      if (!p.text.empty()) heard.push_back(std::move(p));
   }
-  std::erase_if(*pieces, [](const HeardPiece& p) { return p.text.empty(); });
-  disk_.write_file(record.call_id, started, "transcript.json", transcript_json(record, &*pieces));
+  disk_.write_file(record.call_id, started, "transcript.json", transcript_json(record, &heard));
+}
+
+bool PostCall::stopping() {
+  const std::lock_guard lock(mutex_);
+  return stopped_;
 }
 
 }  // namespace daedap::server

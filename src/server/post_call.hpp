@@ -42,6 +42,7 @@ class PostCall {
   void on_recorded(const std::string& call_id, const std::filesystem::path& folder);
 
  private:
+  bool stopping();
   void transcribe(const call::Record& record, const std::filesystem::path& folder);
 
   struct Waiting {
