@@ -205,13 +205,13 @@ TEST(SrtpAccept, NeedsAKeyWhenSrtpIsRequiredAndLooksAtNoneWhenItIsOff) {
   EXPECT_EQ(accept(off, session(line("RTP/SAVP", {theirs(gcm, 1)}))).error().code, Code::no_common_codec);
 }
 
-TEST(SrtpOfferAnswer, SurvivesTwentyThousandMutatedBodies) {
+TEST(SrtpOfferAnswer, SurvivesFourThousandMutatedBodies) {
   auto random = base::seeded(23);
   const LocalMedia local = side(SrtpPolicy::optional, 1);
   const std::string seeds[] = {make_offer(side(SrtpPolicy::required, 2)), make_offer(side(SrtpPolicy::optional, 3)),
                                session(line("RTP/SAVP", {theirs(cm32, 1)}) + line("RTP/AVP", {theirs(gcm, 2)}, 4002))};
   int encrypted = 0;
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < 4'000; ++round) {
     std::string text = seeds[round % 3];
     for (std::uint64_t edits = random() % 4; edits < 4; ++edits) {
       const std::size_t at = random() % text.size();
