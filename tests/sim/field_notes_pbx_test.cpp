@@ -97,24 +97,6 @@ TEST_F(FieldNotes_Pbx, N13_TwoCallsEndAndTheThirdIsNotTouched) {
   expect_clean();
 }
 
-TEST_F(FieldNotes_Pbx, N15_ManyBridgedCallsLeaveNoSocketNoSessionAndNobodyBusy) {
-  settings.keep_tapes = false;
-  settings.last_port = 10'399;
-  settings.call.debug_calls = false;
-  desk("1002", {.answer_after = Millis(100), .hz = 0});
-  const std::size_t before = network->open_sockets();
-  for (int i = 0; i < 50; ++i) {
-    Phone& one = dial_operator("1002", {Wait{Millis(100)}});
-    run(Millis(700));
-    EXPECT_TRUE(one.report().answered) << i;
-  }
-  for (auto& one : phones) finish(*one);
-  phones.clear();
-  EXPECT_EQ(network->open_sockets(), before);
-  for (const call::Record& one : server->ended()) EXPECT_EQ(one.answered_by, "1002");
-  expect_clean();
-}
-
 TEST_F(FieldNotes_Pbx, N19_PortsHeldByAnotherProcessArePassedOver) {
   settings.last_port = 10'007;
   open();
