@@ -54,8 +54,8 @@ base::Result<std::unique_ptr<LogFile>> LogFile::open(const std::string& folder, 
 LogFile::LogFile(std::unique_ptr<Impl> impl, base::Level least) : impl_(std::move(impl)), least_(least) {}
 LogFile::~LogFile() {
   impl_->logger->flush();
+  impl_->pool = nullptr;  // joins once its queue is empty, so that no other thread lets go of the logger last
   impl_->logger = nullptr;
-  impl_->pool = nullptr;  // joins once its queue is empty
 }
 
 void LogFile::write(base::Level level, std::string_view event, std::span<const base::Field> fields) {
