@@ -8,6 +8,7 @@
 #include "net/loop.hpp"
 #include "net/on_loop.hpp"
 #include "net/raw_client.hpp"
+#include "net/tcp_server_bench.hpp"
 
 namespace daedap::net {
 namespace {
@@ -17,43 +18,13 @@ using test::on_loop;
 using test::RawClient;
 using test::Watched;
 
-struct Seen {
-  std::map<ConnectionId, std::string> bytes;
-  std::map<ConnectionId, TcpEnd> ended;
-};
-
-class TcpServerTest : public testing::Test {
+class TcpServerTest : public test::TcpServerBench {
  protected:
   void start(TcpLimits limits = {}) {
-    TcpEvents events;
-    events.opened = [this](ConnectionId id, const base::Address&) {
-      seen.change([&](Seen& s) { s.bytes[id]; });
-    };
-    events.bytes = [this](ConnectionId id, std::span<const std::uint8_t> b, base::Time) {
-      seen.change([&](Seen& s) { s.bytes[id].append(b.begin(), b.end()); });
-      if (echo) server->send(id, std::string(b.begin(), b.end()));
-    };
-    events.closed = [this](ConnectionId id, TcpEnd why) { seen.change([&](Seen& s) { s.ended[id] = why; }); };
-    server = std::make_unique<TcpServer>(loop, limits, events);
+    make(limits);
     address = *server->listen(loopback());
     loop.start();
   }
-  ~TcpServerTest() override {
-    loop.stop();
-    loop.join();
-  }
-  bool ends_as(ConnectionId id, TcpEnd why) {
-    return seen.wait([&](const Seen& s) { return s.ended.contains(id) && s.ended.at(id) == why; });
-  }
-  bool opens(ConnectionId id) {
-    return seen.wait([&](const Seen& s) { return s.bytes.contains(id); });
-  }
-
-  Loop loop{"test"};
-  Watched<Seen> seen;
-  bool echo = false;
-  std::unique_ptr<TcpServer> server;
-  base::Address address;
 };
 
 TEST_F(TcpServerTest, CarriesBytesBothWaysAndTellsWhenThePeerCloses) {

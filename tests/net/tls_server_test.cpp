@@ -8,7 +8,7 @@
 #include "net/loop.hpp"
 #include "net/on_loop.hpp"
 #include "net/raw_client.hpp"
-#include "net/tcp_server.hpp"
+#include "net/tcp_server_bench.hpp"
 #include "net/tls_context.hpp"
 
 namespace daedap::net {
@@ -17,12 +17,6 @@ namespace {
 using test::loopback;
 using test::on_loop;
 using test::RawClient;
-
-struct Seen {
-  std::map<ConnectionId, std::string> bytes;
-  std::map<ConnectionId, TcpEnd> ended;
-  std::string why;
-};
 
 /// A blocking TLS client of OpenSSL's own making, of one protocol version.
 class TlsPeer {
@@ -54,33 +48,13 @@ class TlsPeer {
   bool open = false;
 };
 
-class TlsServerTest : public testing::Test {
+class TlsServerTest : public test::TcpServerBench {
  protected:
   void start(TcpLimits limits = {}) {
-    TcpEvents events;
-    events.opened = [this](ConnectionId id, const base::Address&) {
-      seen.change([&](Seen& s) { s.bytes[id]; });
-    };
-    events.bytes = [this](ConnectionId id, std::span<const std::uint8_t> b, base::Time) {
-      seen.change([&](Seen& s) { s.bytes[id].append(b.begin(), b.end()); });
-      if (echo) server->send(id, std::string(b.begin(), b.end()));
-    };
-    events.closed = [this](ConnectionId id, TcpEnd why) { seen.change([&](Seen& s) { s.ended[id] = why; }); };
-    events.refused = [this](const base::Address&, const std::string& why) { seen.change([&](Seen& s) { s.why = why; }); };
-    server = std::make_unique<TcpServer>(loop, limits, events);
+    make(limits);
     const auto pair = authority.issue("server", "IP:127.0.0.1");
     address = *server->listen(loopback(), *TlsContext::server({pair.certificate, pair.key}));
     loop.start();
-  }
-  ~TlsServerTest() override {
-    loop.stop();
-    loop.join();
-  }
-  bool ends_as(ConnectionId id, TcpEnd why) {
-    return seen.wait([&](const Seen& s) { return s.ended.contains(id) && s.ended.at(id) == why; });
-  }
-  bool opens(ConnectionId id) {
-    return seen.wait([&](const Seen& s) { return s.bytes.contains(id); });
   }
   bool hears(ConnectionId id, const std::string& text) {
     return seen.wait([&](const Seen& s) { return s.bytes.contains(id) && s.bytes.at(id) == text; });
@@ -90,11 +64,6 @@ class TlsServerTest : public testing::Test {
   }
 
   test::Certificates authority;
-  Loop loop{"test"};
-  test::Watched<Seen> seen;
-  bool echo = false;
-  std::unique_ptr<TcpServer> server;
-  base::Address address;
 };
 
 TEST_F(TlsServerTest, SpeaksTls12And13WithAForeignClient) {

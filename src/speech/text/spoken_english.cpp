@@ -36,7 +36,7 @@ std::size_t dollars(View text, std::u32string& out) {
   if (at == 1) return 0;
   const View whole = text.substr(1, at - 1);
   out += std::u32string(whole) + (whole == U"1" ? U" dollar" : U" dollars");
-  if (at + 2 < text.size() + 0 && text[at] == U'.' && is_digit(text[at + 1]) && is_digit(text[at + 2])) {
+  if (at + 2 < text.size() && text[at] == U'.' && is_digit(text[at + 1]) && is_digit(text[at + 2])) {
     const View cents = text.substr(at + 1, 2);
     if (cents != U"00") out += U" and " + std::u32string(cents[0] == U'0' ? cents.substr(1) : cents) + U" cents";
     at += 3;
@@ -72,27 +72,14 @@ std::size_t shortened(View text, std::u32string& out) {
 }  // namespace
 
 std::u32string english_numbers(std::u32string_view text) {
-  std::u32string out;
-  for (std::size_t i = 0; i < text.size();) {
-    const char32_t before = i > 0 ? text[i - 1] : U' ';
-    const View rest = text.substr(i);
-    std::size_t taken = sign(rest, before, out);
-    const bool fresh = !is_digit(before) && !is_latin(before) && before != U'.' && before != U',';
-    if (taken == 0 && fresh && (is_digit(text[i]) || text[i] == U'+')) {
+  return rewritten(text, [](char32_t before, View rest, bool fresh, std::u32string& out) -> std::size_t {
+    if (const std::size_t taken = sign(rest, before, out)) return taken;
+    if (fresh) {
       const DigitRun run = digit_run(rest);
-      if (read_digit_by_digit(run, rest.substr(run.length))) {
-        out += by_digit(run.digits);
-        taken = run.length;
-      }
+      if (read_digit_by_digit(run, rest.substr(run.length))) return out += by_digit(run.digits), run.length;
     }
-    if (taken == 0 && !is_latin(before) && is_latin(text[i])) taken = shortened(rest, out);
-    if (taken == 0) {
-      out.push_back(text[i]);
-      taken = 1;
-    }
-    i += taken;
-  }
-  return out;
+    return !is_latin(before) && is_latin(rest[0]) ? shortened(rest, out) : 0;
+  });
 }
 
 }  // namespace daedap::speech

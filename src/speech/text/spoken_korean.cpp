@@ -177,24 +177,14 @@ std::size_t sign(View text, char32_t before, std::u32string& out) {
 }  // namespace
 
 std::u32string korean_numbers(std::u32string_view text) {
-  std::u32string out;
-  for (std::size_t i = 0; i < text.size();) {
-    const char32_t before = i > 0 ? text[i - 1] : U' ';
-    const View rest = text.substr(i);
-    std::size_t taken = sign(rest, before, out);
-    const bool fresh = !is_digit(before) && !is_latin(before) && before != U'.' && before != U',';
-    if (taken == 0 && fresh && (is_digit(text[i]) || text[i] == U'+')) {
-      for (const Rule rule : rules) {
-        if ((taken = rule(rest, out)) > 0) break;
-      }
+  return rewritten(text, [](char32_t before, View rest, bool fresh, std::u32string& out) -> std::size_t {
+    if (const std::size_t taken = sign(rest, before, out)) return taken;
+    for (const Rule rule : rules) {
+      if (!fresh) break;
+      if (const std::size_t taken = rule(rest, out)) return taken;
     }
-    if (taken == 0) {
-      out.push_back(text[i]);
-      taken = 1;
-    }
-    i += taken;
-  }
-  return out;
+    return 0;
+  });
 }
 
 }  // namespace daedap::speech
