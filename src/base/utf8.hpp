@@ -15,5 +15,7 @@ std::size_t utf8_length(std::string_view text);
 std::string valid_utf8(std::string_view text);
 /// At most `bytes` bytes of `text`, never cutting a character.
 std::string_view utf8_prefix(std::string_view text, std::size_t bytes);
+/// The same from the end.
+std::string_view utf8_suffix(std::string_view text, std::size_t bytes);
 
 }  // namespace daedap::base

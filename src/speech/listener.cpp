@@ -99,6 +99,11 @@ void Listener::end_utterance(base::Time now) {
   if (stream_) stream_->end_utterance();
 }
 
+void Listener::cut_utterance(base::Time now) {
+  end_utterance(now);
+  begin_utterance();
+}
+
 void Listener::expect(const std::string& grammar) {
   if (grammar == grammar_) return;
   grammar_ = grammar;

@@ -58,6 +58,8 @@ class Listener {
   base::Time deadline() const;
   /// The utterance is over: exactly one FinalText follows, unless no utterance was open.
   void end_utterance(base::Time now);
+  /// The same in the middle of speech, which goes on as the next utterance.
+  void cut_utterance(base::Time now);
   /// Which phrases to expect from now on.
   void expect(const std::string& grammar);
   /// No more audio comes and the recogniser is not revived any more.

@@ -41,6 +41,16 @@ bool TurnEnd::decided(base::Time now, bool undecided_voice) {
   return true;
 }
 
+double TurnEnd::score() const {
+  switch (cue_) {
+    case Cue::complete: return 0.9;
+    case Cue::neutral: return 0.5;
+    case Cue::open: return 0.15;
+    case Cue::filler: return 0.05;
+  }
+  return 0.5;
+}
+
 base::Time TurnEnd::deadline() const {
   if (!running_) return base::never;
   const base::Time longest = start_ + settings_.max_utterance;

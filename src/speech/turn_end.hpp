@@ -34,6 +34,8 @@ class TurnEnd {
   /// The caller has spoken and no decision has fallen yet.
   bool running() const { return running_; }
   base::Time speech_end() const { return end_.value_or(base::Time{}); }
+  /// 0..1: how likely the caller has finished, by the words.
+  double score() const;
   /// The wait that is (or was) in force.
   base::Duration wait() const { return turn_wait(cue_, settings_); }
 

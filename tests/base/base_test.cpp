@@ -52,6 +52,12 @@ TEST(Utf8, PrefixNeverCutsACharacter) {
   EXPECT_EQ(utf8_prefix("안녕", 2), "");
 }
 
+TEST(Utf8, SuffixNeverCutsACharacter) {
+  EXPECT_EQ(utf8_suffix("안녕", 5), "녕");
+  EXPECT_EQ(utf8_suffix("안녕", 6), "안녕");
+  EXPECT_EQ(utf8_suffix("안녕", 2), "");
+}
+
 TEST(Random, UuidHasVersionAndVariantAndHexTheLengthAskedFor) {
   Random random(seeded(1));
   const std::string id = random.uuid();

@@ -1,0 +1,195 @@
+#include "speech/speaker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/utf8.hpp"
+
+namespace daedap::speech {
+namespace {
+
+// Noise that nobody understood a word of, shorter than this, was no part of a turn.
+constexpr base::Millis noise_limit{300};
+constexpr std::size_t longest_context = 2000;  // bytes of one turn's text that the decision looks at
+
+}  // namespace
+
+Speaker::Speaker(const Settings& settings, Stt& stt)
+    : settings_(settings),
+      turn_end_(settings_),
+      listener_(settings_, stt, echo_, [this](const ListenerEvent& e) { on_heard(e); }) {}
+
+base::Result<void> Speaker::open() { return listener_.open({}); }
+
+void Speaker::on_frame(const audio::Frame& frame, const audio::FrameInfo& info) {
+  if (closed_) return;
+  now_ = std::max(now_, info.heard);
+  listener_.on_frame(frame, info);
+}
+
+void Speaker::on_heard_frame(const audio::Frame& frame, const audio::FrameInfo& info) {
+  if (closed_) return;
+  played_.clear();
+  decimator_.run(frame, played_);
+  echo_.on_sent(played_, info.heard);
+}
+
+void Speaker::on_heard(const ListenerEvent& event) {
+  if (const auto* e = std::get_if<SpeechStarted>(&event)) on_started(e->at);
+  if (const auto* e = std::get_if<SpeechStopped>(&event)) on_stopped(*e);
+  if (const auto* e = std::get_if<PartialText>(&event)) on_partial(e->text);
+  if (const auto* e = std::get_if<FinalText>(&event)) on_final(*e);
+  if (const auto* e = std::get_if<ListenerLost>(&event)) error_ = e->error;
+}
+
+void Speaker::on_started(base::Time at) {
+  if (parts_.size() >= most_parts) finish_text(parts_.front(), {.text = parts_.front().said.text, .late = true});
+  parts_.push_back({});
+  parts_.back().said.start = parts_.back().said.end = at;
+  turn_end_.on_speech_started(at);
+}
+
+void Speaker::on_stopped(const SpeechStopped& e) {
+  if (parts_.empty() || parts_.back().ended) return;
+  Part& part = parts_.back();
+  part.said.end = std::max(part.said.start, e.at);
+  part.said.voiced = e.voiced;
+  part.ended = true;
+  if (e.voiced >= noise_limit) went_on();
+  turn_end_.on_speech_stopped(e.at);
+  listener_.end_utterance(now_);  // the final may come from inside
+}
+
+void Speaker::on_partial(const std::string& text) {
+  if (parts_.empty() || parts_.back().final || text.empty()) return;
+  parts_.back().said.text = text;
+  went_on();
+  turn_end_.on_text(turn_text());
+}
+
+void Speaker::on_final(const FinalText& e) {
+  const auto waiting = std::ranges::find_if(parts_, [](const Part& p) { return p.ended && !p.final; });
+  if (waiting == parts_.end()) return;
+  const bool last = &*waiting == &parts_.back();
+  if (e.text.empty() && waiting->said.voiced < noise_limit) {
+    const bool decided = waiting->decided;
+    parts_.erase(waiting);
+    if (last && !decided) fall_back();
+    return;
+  }
+  finish_text(*waiting, e);
+  if (last) {
+    if (!e.text.empty()) went_on();
+    turn_end_.on_text(turn_text());
+  }
+  decide(now_);
+}
+
+void Speaker::finish_text(Part& part, const FinalText& e) {
+  part.said.text = e.text;
+  part.said.confidence = e.confidence;
+  part.said.late = e.late;
+  part.ended = part.final = true;
+}
+
+/// What came between two pauses was a cough: the pause before it still runs.
+void Speaker::fall_back() {
+  turn_end_.reset();
+  if (parts_.empty() || parts_.back().decided) return;
+  turn_end_.on_speech_started(parts_.back().said.start);
+  turn_end_.on_text(turn_text());
+  turn_end_.on_speech_stopped(parts_.back().said.end);
+}
+
+/// The last part is speech: the pauses before it were no end.
+void Speaker::went_on() {
+  for (std::size_t i = 0; i + 1 < parts_.size(); ++i) {
+    Part& part = parts_[i];
+    if (!part.decided) settle(part, SpokenPart::Decision::incomplete, parts_[i + 1].said.start);
+  }
+}
+
+/// The words since the last time that this person had finished.
+std::string Speaker::turn_text() const {
+  std::string text = said_before_;
+  for (const Part& part : parts_) {
+    if (part.decided && part.said.decision == SpokenPart::Decision::complete) text.clear();
+    else if (!part.said.text.empty()) text += (text.empty() ? "" : " ") + part.said.text;
+  }
+  return text.size() <= longest_context ? text : std::string(base::utf8_suffix(text, longest_context));
+}
+
+void Speaker::settle(Part& part, SpokenPart::Decision decision, base::Time now) {
+  part.decided = true;
+  part.said.decision = decision;
+  part.said.wait = turn_end_.wait();
+  part.said.silence = std::max(now - part.said.end, base::Duration{});
+  part.said.score = turn_end_.score();
+}
+
+void Speaker::decide(base::Time now) {
+  if (parts_.empty()) return;
+  Part& part = parts_.back();
+  if (part.decided) return;
+  if (!part.ended && now >= part.said.start + settings_.max_utterance) return cut(now);
+  if (!part.final) return;
+  if (closed_) {
+    const bool complete = turn_end_.score() >= 0.5;
+    return settle(part, complete ? SpokenPart::Decision::complete : SpokenPart::Decision::incomplete, now);
+  }
+  if (turn_end_.decided(now, listener_.voice().maybe())) settle(part, SpokenPart::Decision::complete, now);
+}
+
+/// Speech without a pause is cut into parts.
+void Speaker::cut(base::Time now) {
+  Part& part = parts_.back();
+  part.said.end = now;
+  part.said.voiced = now - part.said.start;
+  part.ended = true;
+  settle(part, SpokenPart::Decision::incomplete, now);
+  listener_.cut_utterance(now);
+  on_started(now);
+}
+
+void Speaker::on_time(base::Time now) {
+  now_ = std::max(now_, now);
+  listener_.on_time(now);
+  if (closed_ && now >= *closed_ + settings_.tail) {
+    for (Part& part : parts_)
+      if (!part.final) finish_text(part, {.text = part.said.text, .confidence = 0.5, .late = true});
+  }
+  decide(now);
+}
+
+base::Time Speaker::deadline() const {
+  base::Time at = listener_.deadline();
+  if (closed_ && !settled()) at = std::min(at, *closed_ + settings_.tail);
+  if (parts_.empty() || parts_.back().decided || closed_) return at;
+  const Part& last = parts_.back();
+  if (!last.ended) return std::min(at, last.said.start + settings_.max_utterance);
+  return last.final ? std::min(at, turn_end_.deadline()) : at;
+}
+
+void Speaker::close(base::Time now) {
+  if (closed_) return;
+  now_ = std::max(now_, now);
+  closed_ = now_;
+  if (!parts_.empty() && !parts_.back().ended) on_stopped({.at = listener_.voice().last_voiced(), .noticed = now_, .voiced = listener_.voice().voiced()});
+  listener_.close();
+  decide(now_);
+}
+
+bool Speaker::settled() const { return closed_ && parts_.empty(); }
+
+std::optional<SpokenPart> Speaker::take_part() {
+  if (parts_.empty() || !parts_.front().decided || !parts_.front().final) return std::nullopt;
+  SpokenPart said = std::move(parts_.front().said);
+  parts_.pop_front();
+  if (said.decision == SpokenPart::Decision::complete) said_before_.clear();
+  else if (!said.text.empty()) said_before_ += (said_before_.empty() ? "" : " ") + said.text;
+  return said;
+}
+
+std::optional<base::Error> Speaker::take_error() { return std::exchange(error_, std::nullopt); }
+
+}  // namespace daedap::speech
