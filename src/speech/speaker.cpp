@@ -72,9 +72,8 @@ void Speaker::on_final(const FinalText& e) {
   if (waiting == parts_.end()) return;
   const bool last = &*waiting == &parts_.back();
   if (e.text.empty() && waiting->said.voiced < noise_limit) {
-    const bool decided = waiting->decided;
-    parts_.erase(waiting);
-    if (last && !decided) fall_back();
+    parts_.erase(waiting);  // a cough: a pause before it still runs
+    if (last && (parts_.empty() || parts_.back().decided)) turn_end_.reset();
     return;
   }
   finish_text(*waiting, e);
@@ -90,15 +89,6 @@ void Speaker::finish_text(Part& part, const FinalText& e) {
   part.said.confidence = e.confidence;
   part.said.late = e.late;
   part.ended = part.final = true;
-}
-
-/// What came between two pauses was a cough: the pause before it still runs.
-void Speaker::fall_back() {
-  turn_end_.reset();
-  if (parts_.empty() || parts_.back().decided) return;
-  turn_end_.on_speech_started(parts_.back().said.start);
-  turn_end_.on_text(turn_text());
-  turn_end_.on_speech_stopped(parts_.back().said.end);
 }
 
 /// The last part is speech: the pauses before it were no end.

@@ -73,7 +73,6 @@ class Speaker final : public audio::FrameSink {
   void on_final(const FinalText& e);
   static void finish_text(Part& part, const FinalText& e);
   void went_on();
-  void fall_back();
   void decide(base::Time now);
   void settle(Part& part, SpokenPart::Decision decision, base::Time now);
   void cut(base::Time now);

@@ -104,7 +104,7 @@ TEST(Speaker, ACoughAfterASentenceDoesNotMakeItIncomplete) {
   Person p;
   p.is_silent(600ms);
   p.says("네 알겠습니다", 1000ms);
-  p.is_silent(260ms);
+  p.is_silent(400ms);
   p.run(240ms, true);  // nobody understands a word of it
   p.is_silent(2000ms);
   EXPECT_EQ(p.texts(), "[+네 알겠습니다]");
