@@ -1,9 +1,12 @@
 #include "net/loop.hpp"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +19,22 @@
 namespace daedap::net {
 
 namespace asio = boost::asio;
+
+namespace {
+
+// Refused without the right: then all threads are equal, as before. What the thread starts is not like it.
+void take_urgency(Loop::Urgency urgency) {
+  if (urgency == Loop::Urgency::normal) return;
+  const bool media = urgency == Loop::Urgency::media;
+  if (media) {
+    ::prctl(PR_SET_TIMERSLACK, 1);
+    const sched_param lowest{.sched_priority = ::sched_get_priority_min(SCHED_RR)};
+    if (::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0) return;
+  }
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), media ? -11 : 10);
+}
+
+}  // namespace
 
 Loop::Impl::Bell::~Bell() { ::close(fd); }
 
@@ -36,13 +55,12 @@ void Loop::Impl::ring() {
 }
 
 void Loop::Impl::post(Posted posted) {
-  bool asleep = false;
   {
     const std::lock_guard lock(mutex);
     inbox.push_back(std::move(posted));
-    asleep = !std::exchange(awake, true);
+    mail = true;
   }
-  if (asleep) ring();
+  if (!awake.exchange(true)) ring();
 }
 
 asio::io_context& Loop::Impl::context() {
@@ -78,27 +96,48 @@ void Loop::Impl::turn_within_asio() {
   });
 }
 
-// Whether there is nothing to do before something comes; then `post` rings.
+// Whether there is nothing to do before something comes; then `post` rings. It tells its mail before it
+// asks whether we sleep, and here it is the other way round: one of both sees the other.
 bool Loop::Impl::rest() {
-  const std::lock_guard lock(mutex);
-  awake = !ready.empty() || !inbox.empty();
-  return !awake;
+  if (!ready.empty()) return false;
+  awake = false;
+  if (!mail) return true;
+  awake = true;
+  return false;
 }
 
 void Loop::Impl::turn(bool block) {
   const bool wait = block && rest();
-  if (poller.wait(wait) > 0) {
-    const Watch watch(loop, "udp");
-    poller.dispatch(watch.started());
+  if (wait) gather();
+  const std::size_t events = poller.wait(wait);
+  awake = true;
+  base::Time time = now();
+  if (events > 0) {
+    rate.add(events, time);
+    poller.dispatch(time);
+    const base::Time began = std::exchange(time, now());
+    stalled("udp", time - began);
   }
-  run_due();
+  run_due(time);
   run_posted();
   arm();
 }
 
-void Loop::Impl::run_due() {
-  if (timed.empty()) return;
-  for (const base::Time time = now(); !timed.empty() && timed.front().due <= time && !stopped;) {
+// Nobody is woken by what comes while we sleep, and a wake-up costs as much as half a datagram.
+void Loop::Impl::gather() {
+  const base::Duration pause = rate.pause();
+  if (pause <= base::Duration::zero()) return;
+  if (!timed.empty() && timed.front().due - now() < 2 * pause) return;
+  const timespec time{.tv_sec = 0, .tv_nsec = pause.count()};
+  ::clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
+}
+
+void Loop::Impl::stalled(const char* task, base::Duration took) const {
+  if (took > stall_limit && on_stall) on_stall({task, took});
+}
+
+void Loop::Impl::run_due(base::Time time) {
+  while (!timed.empty() && timed.front().due <= time && !stopped) {
     std::pop_heap(timed.begin(), timed.end());
     Timed one = std::move(timed.back());
     timed.pop_back();
@@ -109,20 +148,22 @@ void Loop::Impl::run_due() {
   }
 }
 
-void Loop::Impl::run_posted() {
-  {
-    const std::lock_guard lock(mutex);
-    awake = true;
-    for (Posted& posted : inbox) {
-      if (posted.due == base::Time{}) {
-        ready.push_back(std::move(posted));
-      } else {
-        timed.push_back({posted.due, timers++, posted.name, std::move(posted.task)});
-        std::push_heap(timed.begin(), timed.end());
-      }
+void Loop::Impl::take_mail() {
+  const std::lock_guard lock(mutex);
+  mail = false;
+  for (Posted& posted : inbox) {
+    if (posted.due == base::Time{}) {
+      ready.push_back(std::move(posted));
+    } else {
+      timed.push_back({posted.due, timers++, posted.name, std::move(posted.task)});
+      std::push_heap(timed.begin(), timed.end());
     }
-    inbox.clear();
   }
+  inbox.clear();
+}
+
+void Loop::Impl::run_posted() {
+  if (mail) take_mail();
   for (int i = 0; i < most_tasks && !ready.empty() && !stopped; ++i) {
     Posted one = std::move(ready.front());
     ready.pop_front();
@@ -167,8 +208,7 @@ void Loop::start() {
   impl_->thread = std::thread([this] {
     impl_->id = std::this_thread::get_id();
     pthread_setname_np(pthread_self(), impl_->name.substr(0, 15).c_str());
-    // Refused without the right: then all threads are equal, as before.
-    if (impl_->urgency != Urgency::normal) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), impl_->urgency == Urgency::media ? -11 : 10);
+    take_urgency(impl_->urgency);
     impl_->run();
   });
 }
@@ -195,9 +235,6 @@ asio::io_context& Loop::context() { return impl_->context(); }
 
 Loop::Watch::Watch(Loop& loop, const char* task) : loop_(loop), task_(task), start_(now()) {}
 
-Loop::Watch::~Watch() {
-  const base::Duration took = now() - start_;
-  if (took > loop_.impl_->stall_limit && loop_.impl_->on_stall) loop_.impl_->on_stall({task_, took});
-}
+Loop::Watch::~Watch() { loop_.impl_->stalled(task_, now() - start_); }
 
 }  // namespace daedap::net

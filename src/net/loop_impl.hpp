@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "net/datagram_rate.hpp"
 #include "net/loop.hpp"
 #include "net/poller.hpp"
 
@@ -64,10 +65,13 @@ struct Loop::Impl {
   void turn(bool block);
   void turn_within_asio();
   bool rest();
-  void run_due();
+  void gather();
+  void run_due(base::Time time);
   void run_posted();
+  void take_mail();
   void arm();
   void ring();
+  void stalled(const char* task, base::Duration took) const;
 
   // given
   Loop& loop;
@@ -85,10 +89,12 @@ struct Loop::Impl {
   std::vector<Timed> timed;  // a heap
   std::uint64_t timers = 0;
   base::Time armed{};
+  DatagramRate rate;
   // state of all threads
   std::mutex mutex;
   std::vector<Posted> inbox;
-  bool awake = true;  // looks at the inbox before it waits
+  std::atomic<bool> mail{false};   // something is in the inbox
+  std::atomic<bool> awake{true};   // looks for mail before it waits
   std::atomic<bool> stopped{false};
   std::atomic<Asio*> asio{nullptr};
   std::unique_ptr<Asio> owned_asio;

@@ -184,7 +184,8 @@ void Shard::on_tick(base::Time now, base::Duration late) {
   board_->on_tick(phase_, now);
   phase_ = (phase_ + 1) % 4;
   if (sip_->deadline() <= now) sip_->on_time(now);
-  if (board_->deadline() <= now) board_->on_time(now);
+  // All calls are looked through: not more often than each call's own tick comes.
+  if (phase_ == 0 && board_->deadline() <= now) board_->on_time(now);
   if (desk_ && desk_->deadline() <= now) desk_->on_time(now);
   if (desk_ && now - bans_counted_ >= count_bans_each) {
     bans_counted_ = now;
