@@ -21,7 +21,7 @@
 namespace daedap::bench {
 namespace {
 
-constexpr int nice_level = -11;  // what the server gives its own media threads
+constexpr int nice_level = -11;
 
 std::string text_of(const std::string& file) {
   std::ostringstream text;

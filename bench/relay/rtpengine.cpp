@@ -27,7 +27,7 @@ Rtpengine::Rtpengine(const Folder& folder) : control_port_(free_port()) {
   process_ = std::make_unique<Process>(
       std::vector<std::string>{"/usr/bin/rtpengine", "--config-file=none", "--foreground", "--log-stderr", "--log-level=3",
                                "--table=-1", "--interface=127.0.0.1", "--listen-ng=127.0.0.1:" + std::to_string(control_port_),
-                               "--num-threads=1", "--port-min=20000", "--port-max=31999", "--timeout=600", "--delete-delay=0"},
+                               "--num-threads=1", "--scheduling=rr", "--priority=1", "--port-min=20000", "--port-max=31999", "--timeout=600", "--delete-delay=0"},
       folder.path("rtpengine.log"));
   std::uint16_t ignored = 0;
   fd_ = open_udp(ignored, 1 << 20);

@@ -16,7 +16,10 @@ Leg::Impl::Impl(PortRange& ports, base::Random& random, base::Time now)
       last_now(now) {}
 
 void Leg::Impl::on_rtp(const rtp::PacketView& packet, base::Time now) {
-  received.set_clock_rate(receiver.clock_rate_of(packet.header.payload_type));
+  if (packet.header.payload_type != last_type) {
+    last_type = packet.header.payload_type;
+    received.set_clock_rate(receiver.clock_rate_of(packet.header.payload_type));
+  }
   received.on_packet(packet.header, now);
   last_received = now;
   heard = true;
@@ -75,6 +78,7 @@ void Leg::configure(const sdp::Negotiated& media, base::Time now) {
   impl_->port.configure(media, impl_->receiver.payload_types());
   impl_->rtcp.start(now);
   impl_->configured = true;
+  impl_->last_type = -1;
 }
 
 void Leg::start(base::Time now) {

@@ -36,6 +36,7 @@ struct Leg::Impl {
   bool configured = false, started = false, heard = false;
   std::int64_t position = 0;  // of both directions, so that a recording can lay them side by side
   std::uint64_t packets_sent = 0;
+  int last_type = -1;  // payload type of the last packet under this configuration
   base::Time last_received, last_now;
 };
 

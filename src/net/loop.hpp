@@ -14,6 +14,8 @@ class io_context;
 
 namespace daedap::net {
 
+class Poller;
+
 /// One task kept the loop from its other work for longer than the limit.
 struct Stall {
   const char* task;  // the name given to `post` or `Watch`
@@ -24,7 +26,7 @@ using OnStall = std::function<void(const Stall&)>;
 /// One thread and the work that runs on it.
 /// in      tasks, sockets that registered themselves
 /// out     OnStall, on the loop's thread
-/// thread  post, post_after, stop: any; the rest: the owner
+/// thread  post, post_after, post_at, stop: any; the rest: the owner
 class Loop final : public base::Executor {
  public:
   /// `name` shows in `top -H` (first 15 bytes). No thread runs before `start`.
@@ -46,12 +48,17 @@ class Loop final : public base::Executor {
   /// `task_name` must be a literal.
   void post(const char* task_name, base::Task task);
   void post_after(base::Duration delay, base::Task task) override;
+  /// At a time of `now()`; not watched for stalls.
+  void post_at(base::Time due, base::Task task);
   /// Calls `tick` every `period` without drift until the Ticker is destroyed (on the loop's thread,
   /// or after `join`).
   std::unique_ptr<Ticker> every(base::Duration period, Tick tick);
 
   bool on_thread() const;
-  /// For sockets of this folder.
+  /// For UDP sockets of this folder.
+  Poller& poller();
+  /// For streams of this folder. A loop that was never asked for it does without Asio, and a datagram
+  /// costs one wait less. thread  any
   boost::asio::io_context& context();
 
   /// Times a piece of work on the loop; tells OnStall when it took too long.

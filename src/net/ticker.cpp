@@ -1,16 +1,11 @@
 #include "net/ticker.hpp"
 
 #include <algorithm>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "net/clock.hpp"
 #include "net/loop.hpp"
 
 namespace daedap::net {
-
-namespace asio = boost::asio;
 
 bool TickGrid::take(base::Time now, base::Duration& late) {
   if (now < next_) return false;
@@ -31,14 +26,10 @@ struct Ticker::Impl : std::enable_shared_from_this<Ticker::Impl> {
   static constexpr int burst = 8;
 
   Impl(Loop& l, base::Duration period, Tick t)
-      : loop(l), timer(l.context()), grid(now(), period), tick(std::move(t)) {}
+      : loop(l), grid(now(), period), tick(std::move(t)) {}
 
   void wait() {
-    timer.expires_at(std::chrono::steady_clock::time_point(
-        std::chrono::duration_cast<std::chrono::steady_clock::duration>(grid.next().time_since_epoch())));
-    timer.async_wait([self = shared_from_this()](const boost::system::error_code& ec) {
-      if (!ec) self->on_timer();
-    });
+    loop.post_at(grid.next(), [self = shared_from_this()] { self->on_timer(); });
   }
 
   void on_timer() {
@@ -53,7 +44,6 @@ struct Ticker::Impl : std::enable_shared_from_this<Ticker::Impl> {
   }
 
   Loop& loop;
-  asio::steady_timer timer;
   TickGrid grid;
   Tick tick;
   bool stopped = false;
@@ -64,10 +54,7 @@ Ticker::Ticker(Loop& loop, base::Duration period, Tick tick)
   impl_->wait();
 }
 
-Ticker::~Ticker() {
-  impl_->stopped = true;
-  impl_->timer.cancel();
-}
+Ticker::~Ticker() { impl_->stopped = true; }
 
 const Lateness& Ticker::lateness() const { return impl_->grid.lateness(); }
 

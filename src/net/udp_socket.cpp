@@ -1,31 +1,28 @@
 #include "net/udp_socket.hpp"
 
 #include <netinet/in.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <system_error>
 #include <utility>
 #include <vector>
 
-#include "net/clock.hpp"
 #include "net/loop.hpp"
+#include "net/poller.hpp"
 #include "net/socket_address.hpp"
 
 namespace daedap::net {
 
-namespace asio = boost::asio;
-
 namespace {
 
 constexpr int receive_buffer_bytes = 1 << 20;
-// A socket that still has datagrams after everyone had one may hand over so many more per wake-up.
+// A socket that was read so shortly before may hand over so many datagrams at once.
+constexpr base::Duration shortly = std::chrono::microseconds{200};
 constexpr int burst = 32;
 
 base::Error io_error(const char* text) {
@@ -36,78 +33,41 @@ base::Error io_error(const char* text) {
 
 }  // namespace
 
-struct UdpOpener::Impl : std::enable_shared_from_this<UdpOpener::Impl> {
-  struct Slot {
-    UdpSocket* socket = nullptr;
-    std::uint32_t generation = 0;
-  };
+struct UdpOpener::Impl {
+  explicit Impl(Loop& l) : poller(l.poller()) {}
 
-  explicit Impl(Loop& l) : loop(l), epoll(l.context(), ::epoll_create1(EPOLL_CLOEXEC)) {}
-
-  void wait() {
-    epoll.async_wait(asio::posix::descriptor_base::wait_read,
-                     [self = shared_from_this()](const boost::system::error_code& ec) {
-                       if (ec || !self->epoll.is_open()) return;
-                       self->on_ready();
-                       if (self->epoll.is_open()) self->wait();
-                     });
-  }
-
-  void on_ready() {
-    const Loop::Watch watch(loop, "udp");
-    time = watch.started();
-    if (receive_round(1) && epoll.is_open()) {
-      time = now();
-      receive_round(burst);
-    }
-    gone.clear();
-  }
-
-  bool receive_round(int datagrams);
-  UdpSocket* find(std::uint64_t key) const {
-    const Slot& slot = slots[key & 0xffffffff];
-    return slot.generation == key >> 32 ? slot.socket : nullptr;
-  }
-  std::uint64_t add(UdpSocket* socket);
-  void remove(std::uint64_t key);
-
-  Loop& loop;
-  asio::posix::stream_descriptor epoll;
-  std::vector<Slot> slots;
-  std::vector<std::uint32_t> free_slots;
+  Poller& poller;
   std::vector<base::UdpSocket::Receive> gone;  // callbacks of sockets that died while in use
   UdpSocket* receiving = nullptr;
-  static constexpr std::uint64_t no_key = ~std::uint64_t{0};
-  std::uint64_t alone = no_key;  // the key of the one socket of the last wake-up, if it was one
-  base::Time time{};        // of this round: no clock is asked per datagram
   UdpFigures figures;
   std::array<std::uint8_t, 65536> buffer;
-  std::array<epoll_event, 128> events;
 };
 
-class UdpSocket final : public base::UdpSocket {
+class UdpSocket final : public base::UdpSocket, private Poller::Reader {
  public:
   UdpSocket(UdpOpener::Impl& opener, int fd, base::Address local, Receive receive)
-      : opener_(opener), fd_(fd), local_(local), receive_(std::move(receive)), key_(opener.add(this)) {}
+      : opener_(opener), fd_(fd), local_(local), receive_(std::move(receive)), key_(opener.poller.add(fd, *this)) {}
   ~UdpSocket() override {
     if (opener_.receiving == this) opener_.gone.push_back(std::move(receive_));
-    opener_.remove(key_);
+    opener_.receiving = opener_.receiving == this ? nullptr : opener_.receiving;
+    opener_.poller.remove(key_);
     ::close(fd_);
   }
 
   bool send(std::span<const std::uint8_t> bytes, const base::Address& to) override;
   base::Address local() const override { return local_; }
-  /// One datagram to the callback. False when none is there.
-  bool receive_one();
-  int fd() const { return fd_; }
-  std::uint64_t key() const { return key_; }
+  bool watched() const { return key_ != Poller::no_key; }
 
  private:
+  void on_readable(base::Time now) override;
+  bool receive_one(base::Time now);
+
   UdpOpener::Impl& opener_;
   int fd_;
   base::Address local_;
   Receive receive_;
-  std::uint64_t key_;
+  Poller::Key key_;
+  base::Time last_{};  // when it had something to read
 };
 
 // @path reply-out 8/8
@@ -127,8 +87,21 @@ bool UdpSocket::send(std::span<const std::uint8_t> bytes, const base::Address& t
   return false;
 }
 
+// With one stream per socket one datagram is all there is, and looking again would cost a system call
+// for nothing. A socket that was read just now has more to come.
+void UdpSocket::on_readable(base::Time now) {
+  UdpOpener::Impl& opener = opener_;
+  const int datagrams = now - std::exchange(last_, now) < shortly ? burst : 1;
+  opener.receiving = this;
+  for (int i = 0; i < datagrams && opener.receiving == this && receive_one(now); ++i) {
+  }
+  opener.receiving = nullptr;
+  opener.gone.clear();
+}
+
+// False when none is there.
 // @path rtp-in 1/8
-bool UdpSocket::receive_one() {
+bool UdpSocket::receive_one(base::Time now) {
   sockaddr_storage peer;
   socklen_t length = sizeof peer;
   const ssize_t size = ::recvfrom(fd_, opener_.buffer.data(), opener_.buffer.size(),
@@ -143,53 +116,13 @@ bool UdpSocket::receive_one() {
     return true;
   }
   ++opener_.figures.received;
-  opener_.receiving = this;
-  receive_({opener_.buffer.data(), static_cast<std::size_t>(size)}, from_system(peer), opener_.time);
+  receive_({opener_.buffer.data(), static_cast<std::size_t>(size)}, from_system(peer), now);
   return true;
 }
 
-// True when more may wait: then a second round saves a turn of the loop. One datagram for one socket
-// is the rule with one stream per socket, and there looking again would cost a system call for nothing.
-bool UdpOpener::Impl::receive_round(int datagrams) {
-  const int ready = ::epoll_wait(epoll.native_handle(), events.data(), static_cast<int>(events.size()), 0);
-  for (int i = 0; i < ready; ++i) {
-    const std::uint64_t key = events[static_cast<std::size_t>(i)].data.u64;
-    for (int n = 0; n < datagrams; ++n) {
-      UdpSocket* socket = find(key);
-      if (!socket || !socket->receive_one()) break;
-    }
-    receiving = nullptr;
-  }
-  const std::uint64_t before = std::exchange(alone, ready == 1 ? events[0].data.u64 : no_key);
-  return ready > 1 || (ready == 1 && alone == before);
-}
+UdpOpener::UdpOpener(Loop& loop) : impl_(std::make_unique<Impl>(loop)) {}
 
-std::uint64_t UdpOpener::Impl::add(UdpSocket* socket) {
-  if (free_slots.empty()) {
-    free_slots.push_back(static_cast<std::uint32_t>(slots.size()));
-    slots.emplace_back();
-  }
-  const std::uint32_t index = free_slots.back();
-  free_slots.pop_back();
-  slots[index].socket = socket;
-  const std::uint64_t key = (std::uint64_t{slots[index].generation} << 32) | index;
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = key;
-  ::epoll_ctl(epoll.native_handle(), EPOLL_CTL_ADD, socket->fd(), &event);
-  return key;
-}
-
-void UdpOpener::Impl::remove(std::uint64_t key) {
-  const auto index = static_cast<std::uint32_t>(key);
-  slots[index].socket = nullptr;
-  ++slots[index].generation;
-  free_slots.push_back(index);
-}
-
-UdpOpener::UdpOpener(Loop& loop) : impl_(std::make_shared<Impl>(loop)) { impl_->wait(); }
-
-UdpOpener::~UdpOpener() { impl_->epoll.close(); }
+UdpOpener::~UdpOpener() = default;
 
 const UdpFigures& UdpOpener::figures() const { return impl_->figures; }
 
@@ -209,7 +142,9 @@ base::Result<std::unique_ptr<base::UdpSocket>> UdpOpener::open(const base::Addre
   }
   length = sizeof name;
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &length);
-  return std::make_unique<UdpSocket>(*impl_, fd, from_system(name), std::move(receive));
+  auto socket = std::make_unique<UdpSocket>(*impl_, fd, from_system(name), std::move(receive));
+  if (!socket->watched()) return tl::unexpected(io_error("no UDP socket"));
+  return socket;
 }
 
 }  // namespace daedap::net

@@ -19,8 +19,8 @@ struct UdpFigures {
   std::uint64_t truncated = 0;  // longer than a datagram can be
 };
 
-/// Opens UDP sockets on a loop. All its sockets share one epoll set and one receive buffer, so a
-/// socket costs a descriptor and a callback, and a datagram costs one system call under load.
+/// Opens UDP sockets on a loop. All its sockets share one receive buffer, so a socket costs a
+/// descriptor and a callback, and a datagram costs one system call under load.
 /// thread  the loop's (or before it starts, or after it is joined); outlives its sockets
 /// cost    no allocation per datagram
 class UdpOpener final : public base::UdpOpener {
@@ -35,7 +35,7 @@ class UdpOpener final : public base::UdpOpener {
  private:
   friend class UdpSocket;
   struct Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace daedap::net

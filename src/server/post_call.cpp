@@ -85,8 +85,10 @@ void PostCall::stop() {
 }
 
 void PostCall::on_ended(const call::Record& record, WallClock::WallTime started) {
-  disk_.write_file(record.call_id, started, "call.json", call_json(record, started));
-  disk_.write_file(record.call_id, started, "transcript.json", transcript_json(record, nullptr));
+  // Beside a recording they are part of what was kept; else they repeat what the database has.
+  const auto sync = record.recorded ? store::Sync::now : store::Sync::later;
+  disk_.write_file(record.call_id, started, "call.json", call_json(record, started), sync);
+  disk_.write_file(record.call_id, started, "transcript.json", transcript_json(record, nullptr), sync);
   const std::lock_guard lock(mutex_);
   if (!record.recorded || stopped_ || waiting_.size() >= longest_queue) {
     waiting_.erase(record.call_id);

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <array>
 #include <future>
 #include <utility>
 
@@ -11,11 +12,21 @@
 namespace daedap::server {
 namespace {
 
-std::uint64_t secure_random() {
-  std::uint64_t value;
-  randombytes_buf(&value, sizeof value);
-  return value;
-}
+/// From the system, several numbers per system call.
+class SecureRandom {
+ public:
+  std::uint64_t operator()() {
+    if (next_ == numbers_.size()) {
+      randombytes_buf(numbers_.data(), sizeof numbers_);
+      next_ = 0;
+    }
+    return std::exchange(numbers_[next_++], 0);
+  }
+
+ private:
+  std::array<std::uint64_t, 32> numbers_{};
+  std::size_t next_ = numbers_.size();
+};
 
 constexpr base::Millis warm_again{500}, count_bans_each{1000};
 
@@ -34,7 +45,7 @@ Shard::Shard(ShardParts parts, ShardOutlets outlets, int count)
       outlets_(std::move(outlets)),
       count_(count),
       loop_("shard" + std::to_string(parts.index), [this](const net::Stall& s) { outlets_.on_stall(s); }),
-      random_(secure_random) {}
+      random_(SecureRandom{}) {}
 
 Shard::~Shard() { stop(); }
 
@@ -184,7 +195,8 @@ void Shard::on_tick(base::Time now, base::Duration late) {
   board_->on_tick(phase_, now);
   phase_ = (phase_ + 1) % 4;
   if (sip_->deadline() <= now) sip_->on_time(now);
-  if (board_->deadline() <= now) board_->on_time(now);
+  // All calls are looked through: not more often than each call's own tick comes.
+  if (phase_ == 0 && board_->deadline() <= now) board_->on_time(now);
   if (desk_ && desk_->deadline() <= now) desk_->on_time(now);
   if (desk_ && now - bans_counted_ >= count_bans_each) {
     bans_counted_ = now;

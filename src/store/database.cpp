@@ -24,13 +24,35 @@ base::Error error_of(sqlite3* db, int code) {
 
 }  // namespace
 
-void Database::Close::operator()(sqlite3* db) const { sqlite3_close(db); }
+Database::Connection::~Connection() {
+  for (const auto& [sql, statement] : kept) sqlite3_finalize(statement);
+  sqlite3_close(db);
+}
+
+// nullptr, with a code, when it is none.
+sqlite3_stmt* Database::Connection::take(const char* sql, int& code) {
+  if (const auto known = kept.find(std::string_view(sql)); known != kept.end()) {
+    sqlite3_stmt* statement = known->second;
+    kept.erase(known);
+    return statement;
+  }
+  sqlite3_stmt* statement = nullptr;
+  code = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  return statement;
+}
+
+void Database::Connection::give_back(sqlite3_stmt* statement) {
+  sqlite3_reset(statement);  // its error was told by the step
+  sqlite3_clear_bindings(statement);
+  const bool kept_now = kept.size() < most_kept && kept.try_emplace(sqlite3_sql(statement), statement).second;
+  if (!kept_now) sqlite3_finalize(statement);
+}
 
 base::Result<Database> Database::open(const std::filesystem::path& file) {
   Database out;
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
-  out.db_.reset(raw);
+  out.connection_->db = raw;
   if (code != SQLITE_OK) {
     base::Error error = error_of(raw, code);
     return base::fail(error.code, "cannot open the database", file.string() + ": " + error.detail);
@@ -49,8 +71,8 @@ base::Result<Database> Database::open(const std::filesystem::path& file) {
 }
 
 base::Result<void> Database::exec(const char* sql) {
-  const int code = sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return tl::unexpected(error_of(db_.get(), code));
+  const int code = sqlite3_exec(raw(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return tl::unexpected(error_of(raw(), code));
   return {};
 }
 
@@ -59,13 +81,8 @@ std::int64_t Database::data_version() {
   return query.step() ? query.integer(0) : 0;
 }
 
-void Query::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-
-Query::Query(Database& db, const char* sql, Prepare) : db_(db.raw()) {
-  sqlite3_stmt* statement = nullptr;
-  code_ = sqlite3_prepare_v2(db_, sql, -1, &statement, nullptr);
-  statement_.reset(statement);
-}
+Query::Query(Database& db, const char* sql, Prepare)
+    : db_(db.raw()), statement_(db.connection_->take(sql, code_), GiveBack{db.connection_.get()}) {}
 
 bool Query::step() {
   if (code_ != SQLITE_OK && code_ != SQLITE_ROW) return false;
@@ -116,15 +133,15 @@ std::optional<double> Query::maybe_real(int column) const {
   return is_null(column) ? std::nullopt : std::optional(real(column));
 }
 
-Transaction::Transaction(Database& db) : db_(db), open_(db.exec("BEGIN IMMEDIATE").has_value()) {}
+Transaction::Transaction(Database& db) : db_(db), open_(Query(db, "BEGIN IMMEDIATE").run().has_value()) {}
 
 Transaction::~Transaction() {
-  if (open_) (void)db_.exec("ROLLBACK");
+  if (open_) (void)Query(db_, "ROLLBACK").run();
 }
 
 base::Result<void> Transaction::commit() {
   if (!open_) return base::fail(base::Code::timed_out, "the database is held by another program");
-  auto done = db_.exec("COMMIT");
+  auto done = Query(db_, "COMMIT").run();
   if (done) open_ = false;
   return done;
 }

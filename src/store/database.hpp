@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@ struct sqlite3_stmt;
 namespace daedap::store {
 
 /// One connection to the SQLite file, in WAL mode. Other processes may have theirs.
+/// Statements are kept once they were read: that costs more than most of them do.
 /// thread  one at a time
 class Database {
  public:
@@ -26,13 +28,24 @@ class Database {
   base::Result<void> exec(const char* sql);
   /// Changes when another connection, of this or another process, has committed.
   std::int64_t data_version();
-  sqlite3* raw() { return db_.get(); }
+  sqlite3* raw() { return connection_->db; }
 
  private:
-  struct Close {
-    void operator()(sqlite3* db) const;
+  friend class Query;
+  static constexpr std::size_t most_kept = 64;
+  /// Outlives the queries that were made on it.
+  struct Connection {
+    Connection() = default;
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    sqlite3_stmt* take(const char* sql, int& code);
+    void give_back(sqlite3_stmt* statement);
+
+    sqlite3* db = nullptr;
+    std::map<std::string, sqlite3_stmt*, std::less<>> kept;  // nobody uses them now
   };
-  std::unique_ptr<sqlite3, Close> db_;
+  std::unique_ptr<Connection> connection_ = std::make_unique<Connection>();
 };
 
 /// One statement with its values. An error sticks: steps give false and `result` tells.
@@ -58,8 +71,9 @@ class Query {
 
  private:
   struct Prepare {};
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const;
+  struct GiveBack {
+    Database::Connection* connection;
+    void operator()(sqlite3_stmt* statement) const { connection->give_back(statement); }
   };
   Query(Database& db, const char* sql, Prepare);
   void bind(std::int64_t value);
@@ -76,9 +90,9 @@ class Query {
   }
 
   sqlite3* db_;
-  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
   int bound_ = 0;
   int code_ = 0;
+  std::unique_ptr<sqlite3_stmt, GiveBack> statement_;
 };
 
 /// All or nothing: rolled back unless `commit` succeeded.

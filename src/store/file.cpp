@@ -78,11 +78,15 @@ base::Result<void> File::sync() {
 base::Result<void> File::rename(const std::filesystem::path& to) {
   if (::rename(path_.c_str(), to.c_str()) != 0) return failed("cannot rename the file", path_);
   path_ = to;
-  const int folder = ::open(to.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return failed("cannot open the folder", to);
+  return {};
+}
+
+base::Result<void> File::sync_folder() {
+  const int folder = ::open(path_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return failed("cannot open the folder", path_);
   const int synced = ::fsync(folder);
   ::close(folder);
-  if (synced != 0) return failed("cannot sync the folder", to);
+  if (synced != 0) return failed("cannot sync the folder", path_);
   return {};
 }
 

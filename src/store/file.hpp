@@ -25,8 +25,9 @@ class File {
   base::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> bytes);
   base::Result<std::uint64_t> size() const;
   base::Result<void> sync();
-  /// Moves the file to its final name, in place of what was there, and makes the name last.
+  /// Moves the file to its final name, in place of what was there; `sync_folder` makes the name last.
   base::Result<void> rename(const std::filesystem::path& to);
+  base::Result<void> sync_folder();
   const std::filesystem::path& path() const { return path_; }
 
  private:

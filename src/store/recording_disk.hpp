@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "media/recorder.hpp"
 #include "store/call_table.hpp"
+#include "store/recording_folder.hpp"
 #include "store/worker.hpp"
 
 namespace daedap::store {
@@ -39,7 +40,7 @@ class RecordingDisk {
   /// gone before the disk is.
   std::unique_ptr<media::RecordingSink> open(std::string call_id, WallTime started);
   /// Writes a file of the call (call.json, transcript.json) after its audio so far; a failure is an event.
-  void write_file(std::string call_id, WallTime started, std::string name, std::string content);
+  void write_file(std::string call_id, WallTime started, std::string name, std::string content, Sync sync = Sync::now);
   std::filesystem::path folder(const std::string& call_id, WallTime started) const;
   RecordingFigures figures() const;
 

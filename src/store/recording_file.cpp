@@ -116,6 +116,7 @@ bool RecordingFile::Writing::append(const std::vector<std::int16_t>& stereo) {
   // The audio is there before the header speaks of it.
   if (done) done = file.write_at(0, wav_header(audio_bytes + bytes.size()));
   if (done && first) done = file.rename(folder / "call.wav");
+  if (done && first) done = file.sync_folder();
   if (!done) return fail(done.error()), false;
   audio_bytes += bytes.size();
   return true;
@@ -159,10 +160,10 @@ std::unique_ptr<media::RecordingSink> RecordingDisk::open(std::string call_id, W
   return std::make_unique<RecordingFile>(shared_, worker_, std::move(call_id), std::move(where));
 }
 
-void RecordingDisk::write_file(std::string call_id, WallTime started, std::string name, std::string content) {
-  worker_.post([shared = shared_, path = folder(call_id, started) / name, call_id = std::move(call_id),
+void RecordingDisk::write_file(std::string call_id, WallTime started, std::string name, std::string content, Sync sync) {
+  worker_.post([sync, shared = shared_, path = folder(call_id, started) / name, call_id = std::move(call_id),
                 content = std::move(content)] {
-    const auto done = write_atomically(path, content);
+    const auto done = write_atomically(path, content, sync);
     if (done) return;
     shared->count(&RecordingFigures::failures, 1);
     if (shared->events.failed) shared->events.failed(call_id, done.error());

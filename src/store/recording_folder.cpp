@@ -47,7 +47,10 @@ base::Result<void> repair_at(const fs::path& path, const fs::path& final_name) {
   const auto audio = repair(*file);
   if (!audio) return tl::unexpected(audio.error());
   if (path == final_name) return {};
-  if (*audio > 0) return file->rename(final_name);
+  if (*audio > 0) {
+    auto done = file->rename(final_name);
+    return done ? file->sync_folder() : done;
+  }
   std::error_code ignored;
   fs::remove(path, ignored);
   return {};
@@ -62,15 +65,16 @@ fs::path recording_folder(const fs::path& root, std::string_view call_id, WallTi
          fmt::format("{:02}", static_cast<unsigned>(day.day())) / safe(call_id);
 }
 
-base::Result<void> write_atomically(const fs::path& path, std::string_view content) {
+base::Result<void> write_atomically(const fs::path& path, std::string_view content, Sync sync) {
   std::error_code ec;
   fs::create_directories(path.parent_path(), ec);
   if (ec) return base::fail(base::Code::io, "cannot make the folder", path.string() + ": " + ec.message());
   auto file = File::create(path.string() + ".tmp");
   if (!file) return tl::unexpected(std::move(file.error()));
   auto done = file->write_at(0, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
-  if (done) done = file->sync();
+  if (done && sync == Sync::now) done = file->sync();
   if (done) done = file->rename(path);
+  if (done && sync == Sync::now) done = file->sync_folder();
   if (!done) fs::remove(path.string() + ".tmp", ec);
   return done;
 }

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
 #include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <thread>
 #include <vector>
 
 #include "net/clock.hpp"
@@ -75,6 +77,114 @@ TEST(Loop, NamesTheTaskThatStalledIt) {
     return std::ranges::any_of(v, [](const Stall& s) { return s.task == std::string_view("slow"); });
   }));
   EXPECT_GE(stalls.value().back().took, base::Millis{4});
+}
+
+TEST(Loop, WakesForEachOfManyThreads) {
+  Loop loop("test");
+  loop.start();
+  constexpr int threads = 4, each = 2000;
+  Watched<int> ran;
+  std::vector<std::thread> posting;
+  for (int i = 0; i < threads; ++i)
+    posting.emplace_back([&] {
+      for (int n = 0; n < each; ++n) loop.post([&] { ran.change([](int& count) { ++count; }); });
+    });
+  for (auto& thread : posting) thread.join();
+  EXPECT_TRUE(ran.wait([](int count) { return count == threads * each; }));
+}
+
+TEST(Loop, LetsATimerComeBetweenTasksThatKeepPosting) {
+  Loop loop("test");
+  loop.start();
+  Watched<bool> timer;
+  std::function<void()> again = [&] {
+    if (!timer.value()) loop.post([&] { again(); });
+  };
+  loop.post([&] { again(); });
+  loop.post_after(base::Millis{5}, [&] { timer.change([](bool& b) { b = true; }); });
+  EXPECT_TRUE(timer.wait([](bool b) { return b; }));
+  on_loop(loop, [] {});
+}
+
+TEST(Loop, RunsATimerThatWasDueBeforeItWasAsked) {
+  Loop loop("test");
+  loop.start();
+  const base::Time past = now() - base::Millis{50};
+  for (int i = 0; i < 3; ++i) {
+    Watched<int> ran;
+    loop.post_at(past, [&] { ran.change([](int& n) { ++n; }); });
+    EXPECT_TRUE(ran.wait([](int n) { return n == 1; })) << i;
+  }
+}
+
+TEST(Loop, StopsAfterTheTaskThatRuns) {
+  Loop loop("test");
+  Watched<int> ran;
+  loop.post([&] {
+    ran.change([](int& n) { ++n; });
+    loop.stop();
+  });
+  loop.post([&] { ran.change([](int& n) { n += 10; }); });
+  loop.start();
+  loop.join();
+  EXPECT_EQ(ran.value(), 1);
+}
+
+TEST(Loop, DropsUnrunTasksWhoseEndPostsMore) {
+  auto counted = std::make_shared<int>(7);
+  {
+    Loop loop("test");
+    struct Poster {
+      ~Poster() {
+        if (loop != nullptr) loop->post([held = std::move(held)] {});
+      }
+      Loop* loop;
+      std::shared_ptr<int> held;
+    };
+    loop.post([poster = std::make_unique<Poster>(&loop, counted)] {});
+  }
+  EXPECT_EQ(counted.use_count(), 1);
+}
+
+// Streams need Asio's context; the loop goes over to it whenever that is asked for.
+TEST(Loop, RunsTasksTimersAndTicksBesideAsio) {
+  Loop loop("test");
+  loop.start();
+  Watched<int> ran;
+  const auto one_more = [&] { ran.change([](int& n) { ++n; }); };
+  auto ticker = on_loop(loop, [&] { return loop.every(base::Millis{1}, [&](base::Time, base::Duration) { one_more(); }); });
+  ASSERT_TRUE(ran.wait([](int n) { return n >= 2; }));
+  boost::asio::io_context& context = loop.context();
+  EXPECT_EQ(&context, &loop.context());
+  Watched<bool> by_asio, by_post, by_timer;
+  const auto set = [](Watched<bool>& what) { what.change([](bool& b) { b = true; }); };
+  boost::asio::post(context, [&] {
+    EXPECT_TRUE(loop.on_thread());
+    set(by_asio);
+    loop.post([&] { set(by_post); });
+    loop.post_after(base::Millis{3}, [&] { set(by_timer); });
+  });
+  const auto is = [](bool b) { return b; };
+  EXPECT_TRUE(by_asio.wait(is));
+  EXPECT_TRUE(by_post.wait(is));
+  EXPECT_TRUE(by_timer.wait(is));
+  const int before = ran.value();
+  EXPECT_TRUE(ran.wait([before](int n) { return n >= before + 3; }));
+  on_loop(loop, [&] { ticker.reset(); });
+}
+
+TEST(Loop, LetsAsioHaveItsTurnBesideTasksThatKeepPosting) {
+  Loop loop("test");
+  boost::asio::io_context& context = loop.context();
+  loop.start();
+  Watched<bool> turn;
+  std::function<void()> again = [&] {
+    if (!turn.value()) loop.post([&] { again(); });
+  };
+  loop.post([&] { again(); });
+  boost::asio::post(context, [&] { turn.change([](bool& b) { b = true; }); });
+  EXPECT_TRUE(turn.wait([](bool b) { return b; }));
+  on_loop(loop, [] {});
 }
 
 TEST(TickGrid, KeepsItsGridWhenATickIsLate) {

@@ -85,6 +85,33 @@ TEST_F(UdpSocketTest, KeepsTheOrderOfABurstLongerThanOneWakeUp) {
   EXPECT_TRUE(std::ranges::is_sorted(got.value()));
 }
 
+TEST_F(UdpSocketTest, LetsTasksRunBetweenTheDatagramsOfAFlood) {
+  Watched<int> got;
+  auto a = open();
+  Owned b;
+  b = open([&](auto what, const base::Address&, auto) {
+    got.change([](int& n) { ++n; });
+    if (got.value() < 20'000) a->send(what, b->local());
+  });
+  on_loop(loop, [&] {
+    for (int i = 0; i < 64; ++i) a->send(bytes("flood"), b->local());
+  });
+  on_loop(loop, [] {});
+  EXPECT_LT(got.value(), 20'000);
+  ASSERT_TRUE(got.wait([](int n) { return n >= 20'000; }));
+}
+
+TEST_F(UdpSocketTest, ReceivesOnALoopWithStreamsToo) {
+  loop.context();
+  Watched<Datagrams> got;
+  auto a = open();
+  auto b = open([&](auto what, auto&, auto) { got.change([&](auto& v) { v.push_back(text(what)); }); });
+  for (int i = 0; i < 50; ++i) {
+    send(*a, "x", b->local());
+    ASSERT_TRUE(got.wait([i](auto& v) { return v.size() == static_cast<std::size_t>(i) + 1; })) << i;
+  }
+}
+
 TEST_F(UdpSocketTest, SaysNoPortWhenTheAddressIsTaken) {
   auto a = open();
   const auto again = on_loop(loop, [&] { return opener.open(a->local(), [](auto, auto&, auto) {}); });

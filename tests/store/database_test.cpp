@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <vector>
+
 #include "store/schema.hpp"
 #include "store/temp_folder.hpp"
 
@@ -45,6 +48,68 @@ TEST(Database, SaysWhereItCannotOpen) {
   const auto db = Database::open("/nowhere/at/all.db");
   ASSERT_FALSE(db);
   EXPECT_EQ(db.error().code, base::Code::io);
+}
+
+// Statements are kept: the next query of the same words must know nothing of the one before.
+TEST(Query, BeginsAnewWhereTheSameWordsWereUsed) {
+  TempFolder folder;
+  auto db = Database::open(folder / "a.db");
+  const auto ask = [&](std::optional<int> value) {
+    Query q(*db, "SELECT ?1, ?2", value);
+    EXPECT_TRUE(q.step());
+    EXPECT_TRUE(q.is_null(1));
+    return q.maybe_integer(0);
+  };
+  EXPECT_EQ(ask(7), 7);
+  EXPECT_EQ(ask(std::nullopt), std::nullopt);
+  EXPECT_EQ(ask(8), 8);
+}
+
+TEST(Query, MayRunInsideOneOfTheSameWords) {
+  TempFolder folder;
+  auto db = Database::open(folder / "a.db");
+  const char* sql = "SELECT value FROM (SELECT 1 AS value UNION SELECT 2) ORDER BY value";
+  std::vector<std::int64_t> seen;
+  Query outer(*db, sql);
+  while (outer.step()) {
+    Query inner(*db, sql);
+    while (inner.step()) seen.push_back(10 * outer.integer(0) + inner.integer(0));
+  }
+  EXPECT_EQ(seen, (std::vector<std::int64_t>{11, 12, 21, 22}));
+}
+
+TEST(Query, WorksAgainAfterItFailed) {
+  TempFolder folder;
+  auto db = Database::open(folder / "a.db");
+  ASSERT_TRUE(db->exec("CREATE TABLE one (value INTEGER PRIMARY KEY)"));
+  const auto insert = [&](int value) { return Query(*db, "INSERT INTO one VALUES (?)", value).run(); };
+  EXPECT_TRUE(insert(1));
+  EXPECT_FALSE(insert(1));
+  EXPECT_TRUE(insert(2));
+  EXPECT_FALSE(Query(*db, "SELECT nonsense FROM nowhere").run());
+  EXPECT_FALSE(Query(*db, "SELECT nonsense FROM nowhere").run());
+}
+
+TEST(Query, SeesATableThatWasChangedSinceItWasRead) {
+  TempFolder folder;
+  auto db = Database::open(folder / "a.db");
+  auto other = Database::open(folder / "a.db");
+  ASSERT_TRUE(db->exec("CREATE TABLE one (value INTEGER)"));
+  EXPECT_TRUE(Query(*db, "INSERT INTO one VALUES (1)").run());
+  ASSERT_TRUE(other->exec("DROP TABLE one; CREATE TABLE one (value INTEGER, more INTEGER)"));
+  EXPECT_FALSE(Query(*db, "INSERT INTO one VALUES (1)").run()) << "two columns now";
+  EXPECT_TRUE(Query(*db, "INSERT INTO one VALUES (1, 2)").run());
+}
+
+TEST(Database, ClosesWithMoreStatementsThanItKeeps) {
+  TempFolder folder;
+  {
+    auto db = Database::open(folder / "a.db");
+    for (int i = 0; i < 200; ++i) EXPECT_TRUE(Query(*db, ("SELECT " + std::to_string(i)).c_str()).run());
+    Database moved = std::move(*db);
+    EXPECT_TRUE(Query(moved, "SELECT 1").run());
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.db-wal")) << "the last connection takes it with it";
 }
 
 TEST(Query, KeepsNullsRealsAndKoreanAndRepairsBadUtf8) {

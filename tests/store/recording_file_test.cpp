@@ -181,6 +181,17 @@ TEST(RecordingDisk, WritesTheFilesBesideTheAudio) {
   EXPECT_FALSE(std::filesystem::exists(root.path() / "2026/01/29/c/call.json.tmp"));
 }
 
+TEST(RecordingDisk, WritesAFileThatNeedNotBeOnTheDiskAtOnceTheSameWay) {
+  test::TempFolder root;
+  {
+    RecordingDisk disk(root.path(), {});
+    disk.write_file("c", start_time, "call.json", "old", Sync::later);
+    disk.write_file("c", start_time, "call.json", "{}", Sync::later);
+  }
+  EXPECT_EQ(test::read_file(root.path() / "2026/01/29/c/call.json"), "{}");
+  EXPECT_FALSE(std::filesystem::exists(root.path() / "2026/01/29/c/call.json.tmp"));
+}
+
 TEST(RecordingFolder, NeverLeavesItsRoot) {
   EXPECT_EQ(recording_folder("/r", "../../etc", start_time), "/r/2026/01/29/______etc");
   EXPECT_EQ(recording_folder("/r", "", start_time), "/r/2026/01/29/_");
