@@ -13,6 +13,8 @@ void Call::connect(std::unique_ptr<SipLeg> leg, const std::string& operator_id, 
 }
 
 void Call::join(base::Time now) {
+  // Without a description yet: the ACK that brings it joins them.
+  if (!caller_->agreed() || !other_->agreed()) return;
   if (settings().record_bridged) open_recorder();
   for (SipLeg* leg : {caller_.get(), other_.get()}) {
     leg->media().player().discard();

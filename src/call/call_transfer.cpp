@@ -82,6 +82,7 @@ Call::Given Call::give_away(sip::SessionId session, base::Time now) {
     caller_gone_ = true;
   } else {
     given = {std::move(other_), other_operator_};
+    note_in_call(other_operator_, false);
   }
   place_.sessions.erase(*given.leg->session());
   record_.legs.push_back({given.leg->name(), given.leg->stats()});

@@ -47,7 +47,7 @@ constexpr std::array rows{
 constexpr bool in_order() {
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (static_cast<std::size_t>(rows[i].cause) != i) return false;
-  return rows.size() == static_cast<std::size_t>(Cause::loop) + 1;
+  return rows.size() == static_cast<std::size_t>(last_cause) + 1;
 }
 static_assert(in_order(), "one row for each cause, in the enum's order");
 

@@ -36,6 +36,7 @@ enum class Cause : std::uint8_t {
   forbidden,        // 403
   loop,             // 482
 };
+inline constexpr Cause last_cause = Cause::loop;
 std::string_view name(Cause cause);
 
 /// What the outside is told for a cause: the row of the one verdict table. Spoken apologies are the

@@ -115,7 +115,7 @@ speech::Said::Speaker speaker_of(std::string_view name) {
 }
 
 call::Cause cause_of(std::string_view name) {
-  for (int i = 0; i <= static_cast<int>(call::Cause::killed); ++i) {
+  for (int i = 0; i <= static_cast<int>(call::last_cause); ++i) {
     if (const auto cause = static_cast<call::Cause>(i); call::name(cause) == name) return cause;
   }
   return call::Cause::internal;

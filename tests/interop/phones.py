@@ -1,4 +1,5 @@
 """Real telephones beside the server, in a network of their own, and what they hear."""
+import contextlib
 import ctypes
 import json
 import math
@@ -109,10 +110,11 @@ class Baresip:
 
     made = 0
 
-    def __init__(self, server, number, frequency, codecs="", account="", transport="udp", answers=True, modules=()):
+    def __init__(self, server, number, frequency, codecs="", account="", transport="udp", answers=True, modules=(), place=None, settings=""):
         need("baresip")
         Baresip.made += 1
-        self.number, self.server, self.frequency = number, server, frequency
+        self.number, self.server, self.frequency, self.place = number, server, frequency, place
+        address = place.address if place else server.address
         self.folder = server.folder / f"phone-{number}-{Baresip.made}"
         self.folder.mkdir()
         self.control_port = 4400 + Baresip.made
@@ -121,11 +123,11 @@ class Baresip:
         wanted = ["g711", "g722", "opus", "ausine", "aubridge", "sndfile", "uuid", *modules, "account", "menu", "ctrl_tcp"]
         self.rtp_ports = range(40000 + 20 * Baresip.made, 40020 + 20 * Baresip.made)
         (self.folder / "config").write_text(
-            f"sip_listen {server.address}:{5100 + 10 * Baresip.made}\nsip_verify_server no\n"
+            f"sip_listen {address}:{5100 + 10 * Baresip.made}\nsip_verify_server no\n"
             f"rtp_ports {self.rtp_ports[0]}-{self.rtp_ports[-1]}\n"
             f"audio_player aubridge,nil\naudio_source ausine,{frequency}\naudio_alert aubridge,nil\n"
             f"ausrc_srate 48000\nausrc_channels 2\nsnd_path {self.folder}\nctrl_tcp_listen 127.0.0.1:{self.control_port}\n"
-            f"module_path {MODULES}\n" + "".join(f"module {m}.so\n" for m in wanted))
+            f"module_path {MODULES}\n{settings}" + "".join(f"module {m}.so\n" for m in wanted))
         (self.folder / "accounts").write_text(
             f"<sip:{number}@{self.domain}>;auth_user={number};auth_pass={server.passwords[number]}"
             f";answermode={'auto' if answers else 'manual'};regint=60{';audio_codecs=' + codecs if codecs else ''}{account}\n")
@@ -136,8 +138,8 @@ class Baresip:
 
     def __enter__(self):
         self.log = open(self.folder / "log", "wb")
-        self.process = subprocess.Popen(["baresip", "-s", "-v", "-f", str(self.folder)], stdin=subprocess.DEVNULL,
-                                        stdout=self.log, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen([*(self.place.prefix if self.place else ()), "baresip", "-s", "-v", "-f", str(self.folder)],
+                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
         try:
             self.control = wait_for(self.connect, 10, f"baresip {self.number} has no control port")
             wait_for(lambda: self.server.http(f"/api/v1/operators/{self.number}")["registered"], 40, f"{self.number} did not register")
@@ -166,7 +168,8 @@ class Baresip:
 
     def connect(self):
         try:
-            control = socket.create_connection(("127.0.0.1", self.control_port), timeout=1)
+            with self.place.entered() if self.place else contextlib.nullcontext():
+                control = socket.create_connection(("127.0.0.1", self.control_port), timeout=1)
         except OSError:
             return None
         control.setblocking(False)

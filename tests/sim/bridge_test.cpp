@@ -111,6 +111,29 @@ TEST_F(Bridged, InviteWithoutSdpIsBridged) {
   expect_clean();
 }
 
+TEST_F(Bridged, TelephoneHoldsBeforeTheCallersAnswerHasCome) {
+  DeskPhone& kim = desk("1002");
+  Phone::Settings phone;
+  phone.plan.offer_in_invite = false;
+  Phone& caller = dial_operator("1002", {tone(450)}, phone);
+  const auto from_caller = *base::Address::parse_ip("198.51.100.7", 5060);
+  run(Millis(400));
+  network->set_conditions(from_caller, server->sip_address(), {.loss = 1});  // the ACK is lost
+  run(Millis(300));
+  ASSERT_TRUE(kim.talking());
+  kim.hold(true);
+  run(Millis(300));
+  network->set_conditions(from_caller, server->sip_address(), {.delay = Millis(2)});
+  run(seconds(4));
+  kim.hold(false);
+  run(seconds(3));
+  EXPECT_GT(share_of_tone(heard_by(caller), 700), 0.9);
+  EXPECT_GT(share_of_tone(last(kim.heard(), seconds(1)), 450), 0.9);
+  kim.hang_up();
+  finish(caller);
+  expect_clean();
+}
+
 TEST_F(Bridged, HoldIsCarriedAcrossAndTheHeldPartyHearsMusic) {
   DeskPhone& kim = desk("1002");
   Phone& caller = dial_operator("1002", {tone(450)});

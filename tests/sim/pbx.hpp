@@ -62,6 +62,25 @@ class Pbx : public Story {
     return last(phone.report().heard, length);
   }
 
+  /// Each "in a call" was taken back, so that nobody stays busy for ever.
+  void expect_operators_free() {
+    std::set<std::pair<std::string, std::string>> busy;
+    for (const call::Event& event : server->events()) {
+      const auto* change = std::get_if<call::OperatorInCall>(&event);
+      if (change == nullptr) continue;
+      if (change->in) busy.emplace(change->operator_id, change->call_id);
+      else busy.erase({change->operator_id, change->call_id});
+    }
+    EXPECT_TRUE(busy.empty()) << busy.begin()->first << " stays busy";
+  }
+  /// Ready for another server on another network.
+  void close() {
+    phones.clear();
+    desks.clear();
+    contacts.clear();
+    server.reset();
+  }
+
   std::map<std::string, std::vector<sip::Binding>> contacts;
   std::vector<std::unique_ptr<DeskPhone>> desks;
 };

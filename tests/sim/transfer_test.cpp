@@ -114,6 +114,7 @@ TEST_F(Transfer, AttendedTransferJoinsTheTwoFarParties) {
   hang_up(caller);
   ASSERT_EQ(server->ended().size(), 2U);
   EXPECT_EQ(server->ended().front().cause, Cause::transferred);
+  expect_operators_free();
   expect_clean();
 }
 

@@ -160,6 +160,18 @@ TEST_F(StoreTest, KeepsACallFromStartToEnd) {
   EXPECT_EQ(ended.record.messages[0].ended_by, "silence");
 }
 
+TEST_F(StoreTest, KeepsEachCause) {
+  auto store = open();
+  for (int i = 0; i <= static_cast<int>(call::last_cause); ++i) {
+    const std::string id = std::to_string(i);
+    call::Record r = record(id);
+    store->on_event(call::CallStarted{r}, start_time);
+    r.cause = static_cast<call::Cause>(i);
+    store->on_event(call::CallEnded{r}, start_time + std::chrono::seconds{1});
+    EXPECT_EQ(find(*store, id).record.cause, r.cause) << call::name(*r.cause);
+  }
+}
+
 TEST_F(StoreTest, KeepsWhoAnsweredWhoWasTriedAndWhatEachLegCarried) {
   auto store = open();
   call::Record r = record("a");

@@ -62,10 +62,11 @@ std::optional<std::int64_t> time_of(std::string_view nonce) {
   return static_cast<std::int64_t>(ms);
 }
 
-/// libre before 2.0 fails a registration when any of several challenges names an algorithm that it lacks;
-/// "baresip v1.0.0" is such a one.
+/// libre before 2.0 and Sofia-SIP 1.12 fail a registration when any of several challenges names an
+/// algorithm that they lack; "baresip v1.0.0" and "sofia-sip/1.12.11" are such ones.
 bool stumbles_over_sha256(std::string_view user_agent) {
-  return user_agent.starts_with("baresip v0.") || user_agent.starts_with("baresip v1.");
+  return user_agent.starts_with("baresip v0.") || user_agent.starts_with("baresip v1.") ||
+         user_agent.find("sofia-sip/1.12") != std::string_view::npos;
 }
 
 }  // namespace

@@ -82,6 +82,8 @@ TEST(Authenticator, SparesTelephonesThatFailOnSeeingSha256) {
   Authenticator a({.realm = "r", .secret = "s"}, toy_hashes(), random);
   EXPECT_EQ(a.challenge(false, false, "baresip v1.0.0 (x86_64/linux)", start).size(), 1u);
   EXPECT_EQ(a.challenge(false, false, "baresip v2.0.0 (x86_64/linux)", start).size(), 2u);
+  EXPECT_EQ(a.challenge(false, false, "phone sofia-sip/1.12.11", start).size(), 1u);
+  EXPECT_EQ(a.challenge(false, false, "phone sofia-sip/1.13.4", start).size(), 2u);
   EXPECT_EQ(a.challenge(false, false, "", start).size(), 2u);
 }
 
