@@ -138,7 +138,7 @@ void Korean::expected_noun(const Class* c) {
   if (!q.asks || v_.id == "N3" || v_.id == "P") return;
   if (c && c->kind != Kind::noun && c->kind != Kind::command) return;
   if (c && c->kind == Kind::noun && c->weight > 0) return;
-  if (q.kind == SlotKind::noun) {
+  if (q.kind == SlotKind::noun || q.kind == SlotKind::date || q.kind == SlotKind::time) {
     z_ = weight(Weight::slot_noun);
     v_.reasons.add("slot_noun");
   }

@@ -20,13 +20,16 @@ std::string_view tail(std::string_view text) {
 bool mark(char32_t c) { return c == U'.' || c == U'?' || c == U'!' || c == U',' || c == 0x2026 || c == 0x3002; }
 
 // Letters, digits and single spaces; `last` gets the mark that the text ends with.
-std::u32string plain(std::string_view text, char32_t& last) {
+std::u32string plain(std::string_view text, bool apostrophes, char32_t& last) {
   const std::u32string in = base::to_utf32(text);
   std::u32string out;
   for (std::size_t i = 0; i < in.size(); ++i) {
     char32_t c = in[i];
     if (c >= U'A' && c <= U'Z') c += U'a' - U'A';
-    if (c == U'\'' || c == 0x2019) continue;
+    if (c == U'\'' || c == 0x2019) {
+      if (apostrophes && !out.empty() && out.back() != U' ') out.push_back(U'\'');
+      continue;
+    }
     const bool inside = i > 0 && i + 1 < in.size() && digit(in[i - 1]) && digit(in[i + 1]);
     if ((c == U',' || c == U'.') && inside) continue;
     if (c == U'%' || is_syllable(c) || (c >= U'a' && c <= U'z') || digit(c)) {
@@ -69,7 +72,7 @@ void append(Words& out, std::u32string_view word, const Rules& rules) {
 
 Words words_of(const Rules& rules, std::string_view text) {
   Words out;
-  std::u32string all = plain(tail(text), out.mark);
+  std::u32string all = plain(tail(text), rules.language() == "en", out.mark);
   mend(all, rules);
   std::u32string_view rest = all;
   std::size_t words = 0;
