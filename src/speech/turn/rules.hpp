@@ -94,8 +94,9 @@ inline constexpr std::size_t maps = 5;
 enum class Weight : std::uint8_t {
   unknown_word, one_word, long_sentence, post_share, post_per_word, post_floor, opener, mark_final, mark_interim, comma,
   slot_full, slot_partial, slot_overfull, slot_noun, answer_polite, prior, statement, question, imperative, open_end, soft_end,
+  hold_shape, hold_scale, longest_wait, number_scale, longest_number_wait,
 };
-inline constexpr std::size_t weights = 21;
+inline constexpr std::size_t weights = 26;
 
 /// One language's data file (`share/turns`), read once and shared by every speaker.
 /// thread  any; it never changes

@@ -30,7 +30,8 @@ inline constexpr std::array<std::string_view, maps> map_names = {"digit", "power
 inline constexpr std::array<std::string_view, weights> weight_names = {
     "unknown_word", "one_word", "long_sentence", "post_share", "post_per_word", "post_floor", "opener",
     "mark_final", "mark_interim", "comma", "slot_full", "slot_partial", "slot_overfull", "slot_noun",
-    "answer_polite", "prior", "statement", "question", "imperative", "open_end", "soft_end"};
+    "answer_polite", "prior", "statement", "question", "imperative", "open_end", "soft_end",
+    "hold_shape", "hold_scale", "longest_wait", "number_scale", "longest_number_wait"};
 
 template <std::size_t N>
 std::optional<std::size_t> index_of(const std::array<std::string_view, N>& names, std::string_view name) {
