@@ -63,10 +63,11 @@ std::string peer(const std::string& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string path = argc > 1 ? argv[1] : (test::shared_folder() / "models/silero-vad/silero_vad.onnx").string();
+  const std::string path =
+      argc > 1 ? argv[1] : (test::shared_folder() / "models/silero-vad/silero_vad.onnx").string();
   std::string results;
-  fmt::print("microseconds per 32 ms window and stream, one core\n{:>6} {:>9} {:>8} {:>8} {:>8} {:>8}\n", "Hz", "code", "1",
-             "4", "12", "120");
+  fmt::print("microseconds per 32 ms window and stream, one core\n{:>6} {:>9} {:>8} {:>8} {:>8} {:>8}\n",
+             "Hz", "code", "1", "4", "12", "120");
   for (const Weights& w : weights(path)) {
     const auto network = Network::make(w);
     if (!network) return fmt::print("{}\n", network.error().message()), 1;
@@ -76,7 +77,8 @@ int main(int argc, char** argv) {
       for (const std::size_t streams : {1, 4, 12, 120}) {
         const double us = measure(*network, forward, streams);
         fmt::print(" {:>8.1f}", us);
-        if (best && streams == 1) results += fmt::format("RESULT silero_us_per_window_single_{} {:.1f} us\n", w.shape.rate, us);
+        if (best && streams == 1)
+          results += fmt::format("RESULT silero_us_per_window_single_{} {:.1f} us\n", w.shape.rate, us);
         if (best && streams == 120) {
           results += fmt::format("RESULT silero_us_per_window_{} {:.1f} us\n", w.shape.rate, us);
           if (w.shape == narrow) results += fmt::format("RESULT silero_us_per_window {:.1f} us\n", us);
@@ -86,7 +88,9 @@ int main(int argc, char** argv) {
     }
   }
   const std::string theirs = peer(path);
-  if (theirs.empty()) fmt::print("onnxruntime-node is not installed: nothing is compared with it\n");
-  else fmt::print("onnxruntime-node, one at a time (Hz, microseconds):\n{}", theirs);
+  if (theirs.empty())
+    fmt::print("onnxruntime-node is not installed: nothing is compared with it\n");
+  else
+    fmt::print("onnxruntime-node, one at a time (Hz, microseconds):\n{}", theirs);
   fmt::print("{}", results);
 }
