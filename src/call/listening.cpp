@@ -4,8 +4,8 @@
 
 namespace daedap::call {
 
-Listening::Listening(const speech::Settings& settings, speech::Stt& stt)
-    : speakers_{speech::Speaker(settings, stt), speech::Speaker(settings, stt)},
+Listening::Listening(const speech::Settings& settings, speech::Stt& stt, speech::VoiceDetectors* detectors)
+    : speakers_{speech::Speaker(settings, stt, detectors), speech::Speaker(settings, stt, detectors)},
       ears_{Ear(speakers_[0], speakers_[1]), Ear(speakers_[1], speakers_[0])} {}
 
 base::Result<void> Listening::open() {

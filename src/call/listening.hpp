@@ -22,7 +22,8 @@ class Listening {
     speech::SpokenPart part;
   };
 
-  Listening(const speech::Settings& settings, speech::Stt& stt);
+  /// Without `detectors` voice is found by energy.
+  Listening(const speech::Settings& settings, speech::Stt& stt, speech::VoiceDetectors* detectors = nullptr);
   /// errors  those of `Stt::open` for either of them: both voices are followed even so, without text
   base::Result<void> open();
 

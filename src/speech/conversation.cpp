@@ -22,7 +22,7 @@ Conversation::Impl::Impl(const Settings& settings, Engines engines, const Prompt
       engines_(engines),
       prompts_(prompts),
       playout_(player, echo_),
-      listener_(settings_, engines.stt, echo_, [this](const ListenerEvent& e) { on_heard(e); }),
+      listener_(settings_, engines.stt, echo_, [this](const ListenerEvent& e) { on_heard(e); }, engines.voice),
       turn_end_(settings_) {}
 
 base::Result<void> Conversation::Impl::open() {

@@ -17,6 +17,7 @@
 #include "speech/settings.hpp"
 #include "speech/stt.hpp"
 #include "speech/tts.hpp"
+#include "speech/vad/detector.hpp"
 
 namespace daedap::speech {
 
@@ -79,6 +80,7 @@ struct Engines {
   Stt& stt;
   Llm& llm;
   Tts& tts;
+  VoiceDetectors* voice = nullptr;  // null: voice is found by energy
 };
 
 /// One AI-answered call: hears, decides when the caller has finished, asks the model, speaks, can be

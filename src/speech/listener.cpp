@@ -9,15 +9,23 @@ namespace {
 constexpr base::Millis back_off{500};
 constexpr std::size_t replay_frames = 100;
 
-std::size_t held_frames(const VadSettings& vad) {
-  const auto lag = vad.pre_roll + vad.min_speech + base::Millis{60};  // voice is reported this late
+std::size_t held_frames(const VadSettings& vad, base::Millis delay) {
+  const auto lag = vad.pre_roll + vad.min_speech + delay + base::Millis{60};  // voice is reported this late
   return static_cast<std::size_t>(lag / audio::frame_time);
 }
 
 }  // namespace
 
-Listener::Listener(const Settings& settings, Stt& stt, EchoGuard& echo, Report report)
-    : settings_(settings), stt_(stt), echo_(echo), report_(std::move(report)), voice_(settings.vad) {}
+Listener::Listener(const Settings& settings, Stt& stt, EchoGuard& echo, Report report, VoiceDetectors* detectors)
+    : settings_(settings),
+      stt_(stt),
+      echo_(echo),
+      report_(std::move(report)),
+      held_frames_(held_frames(settings.vad, detectors ? detectors->delay() : base::Millis{0})),
+      voice_(settings.vad, detectors ? detectors->lag() : energy_lag) {
+  auto sink = [this](double probability) { on_probability(probability); };
+  detector_ = detectors ? detectors->open(std::move(sink)) : make_energy_voice(std::move(sink));
+}
 
 base::Result<void> Listener::open(const std::string& grammar) {
   grammar_ = grammar;
@@ -54,22 +62,29 @@ void Listener::feed(const audio::Frame& frame) {
     return;
   }
   held_.push_back(frame);
-  if (held_.size() <= held_frames(settings_.vad)) return;
+  if (held_.size() <= held_frames_) return;
   if (stream_) stream_->push(held_.front());
   held_.pop_front();
 }
 
 void Listener::on_half(std::span<const std::int16_t, half_samples> pcm, const audio::FrameInfo& info,
                        base::Time at) {
-  double voiced = info.concealed ? 0.0 : detector_.probability(pcm);
-  if (!info.concealed && echo_.explains(pcm, at)) voiced = 0.0;
-  switch (voice_.step(voiced, at)) {
+  unjudged_.push_back({at, info.concealed || echo_.explains(pcm, at)});
+  detector_->push(pcm, info.concealed);
+}
+
+void Listener::on_probability(double probability) {
+  if (unjudged_.empty()) return;
+  const Half half = unjudged_.front();
+  unjudged_.pop_front();
+  if (closed_) return;
+  switch (voice_.step(half.ours ? 0.0 : probability, half.at)) {
     case VoiceActivity::Event::started:
       begin_utterance();
       report_(SpeechStarted{voice_.start()});
       break;
     case VoiceActivity::Event::stopped:
-      report_(SpeechStopped{voice_.last_voiced(), at, voice_.last_spoken()});
+      report_(SpeechStopped{voice_.last_voiced(), std::max(half.at, now_), voice_.last_spoken()});
       break;
     case VoiceActivity::Event::none: break;
   }

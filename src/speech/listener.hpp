@@ -49,7 +49,9 @@ using ListenerEvent = std::variant<SpeechStarted, SpeechStopped, PartialText, Fi
 class Listener {
  public:
   using Report = std::function<void(const ListenerEvent&)>;
-  Listener(const Settings& settings, Stt& stt, EchoGuard& echo, Report report);
+  /// Without `detectors` voice is found by energy.
+  Listener(const Settings& settings, Stt& stt, EchoGuard& echo, Report report,
+           VoiceDetectors* detectors = nullptr);
 
   /// Opens the recogniser when it knows the language. errors  those of `Stt::open`
   base::Result<void> open(const std::string& grammar);
@@ -78,7 +80,12 @@ class Listener {
     std::string interim;
     bool given_up = false;
   };
+  struct Half {  // 10 ms that the detector has not judged yet
+    base::Time at;
+    bool ours;  // made up for a lost packet, or our own echo: no voice, whatever it sounds like
+  };
   void on_half(std::span<const std::int16_t, half_samples> pcm, const audio::FrameInfo& info, base::Time at);
+  void on_probability(double probability);
   void feed(const audio::Frame& frame);
   void begin_utterance();
   base::Result<void> connect();
@@ -93,9 +100,11 @@ class Listener {
   Stt& stt_;
   EchoGuard& echo_;
   Report report_;
+  std::size_t held_frames_;  // of the past that may still belong to an utterance
   // owned
-  EnergyDetector detector_;
   VoiceActivity voice_;
+  std::unique_ptr<VoiceDetector> detector_;
+  std::deque<Half> unjudged_;
   std::unique_ptr<SttStream> stream_;
   std::vector<std::unique_ptr<SttStream>> dead_;  // destroyed outside their own sinks
   std::deque<audio::Frame> held_;                 // not yet pushed

@@ -14,10 +14,10 @@ constexpr std::size_t longest_context = 2000;  // bytes of one turn's text that 
 
 }  // namespace
 
-Speaker::Speaker(const Settings& settings, Stt& stt)
+Speaker::Speaker(const Settings& settings, Stt& stt, VoiceDetectors* detectors)
     : settings_(settings),
       turn_end_(settings_),
-      listener_(settings_, stt, echo_, [this](const ListenerEvent& e) { on_heard(e); }) {}
+      listener_(settings_, stt, echo_, [this](const ListenerEvent& e) { on_heard(e); }, detectors) {}
 
 base::Result<void> Speaker::open() { return listener_.open({}); }
 

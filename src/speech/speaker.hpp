@@ -39,7 +39,8 @@ struct SpokenPart {
 /// thread  the shard
 class Speaker final : public audio::FrameSink {
  public:
-  Speaker(const Settings& settings, Stt& stt);
+  /// Without `detectors` voice is found by energy.
+  Speaker(const Settings& settings, Stt& stt, VoiceDetectors* detectors = nullptr);
 
   /// errors  those of `Stt::open`; the voice is followed even so, without text
   base::Result<void> open();

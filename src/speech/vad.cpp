@@ -183,7 +183,7 @@ VoiceActivity::Event VoiceActivity::begin_or_wait(bool voiced, base::Time heard)
   bits_ = (bits_ << 1 | (voiced ? 1u : 0u)) & ((1u << window) - 1);
   if (!voiced || std::popcount(bits_) < needed) return Event::none;
   const int first = std::bit_width(bits_);  // how many halves ago the first voiced one began
-  start_ = heard - first * half_time;
+  start_ = heard - first * half_time - lag_.start;
   last_ = heard;
   voiced_ = heard - start_;
   state_ = State::maybe;
@@ -196,10 +196,10 @@ bool VoiceActivity::long_enough() const {
   return last_ - start_ >= settings_.min_speech && voiced_ * 5 >= base::Duration(settings_.min_speech) * 3;
 }
 
-base::Time VoiceActivity::last_voiced() const { return std::max(start_, last_ - edge_lag); }
+base::Time VoiceActivity::last_voiced() const { return std::max(start_, last_ - lag_.end); }
 
 base::Duration VoiceActivity::surely_voiced() const {
-  return std::max(voiced() - edge_lag, base::Duration{});
+  return std::max(voiced() - lag_.end, base::Duration{});
 }
 
 base::Duration VoiceActivity::voiced() const {

@@ -8,12 +8,9 @@
 
 #include "base/time.hpp"
 #include "speech/settings.hpp"
+#include "speech/vad/detector.hpp"
 
 namespace daedap::speech {
-
-/// 10 ms at 16 kHz: what voice activity is decided on.
-inline constexpr std::size_t half_samples = 160;
-inline constexpr base::Millis half_time{10};
 
 /// How likely 10 ms of audio hold a voice, from its level over a tracked noise floor in four bands
 /// of the telephone's range. Knows no words: another person in the room is a voice to it.
@@ -71,7 +68,8 @@ class EnergyDetector {
 class VoiceActivity {
  public:
   enum class Event { none, started, stopped };
-  explicit VoiceActivity(const VadSettings& settings) : settings_(settings) {}
+  /// `lag` is that of the detector whose probabilities come.
+  explicit VoiceActivity(const VadSettings& settings, EdgeLag lag = energy_lag) : settings_(settings), lag_(lag) {}
 
   /// `heard` is the time of the last sample of these 10 ms.
   Event step(double probability, base::Time heard);
@@ -85,24 +83,24 @@ class VoiceActivity {
   /// Last voiced sample of the running or last speech, the detector's own lag taken off.
   base::Time last_voiced() const;
   /// Voiced time of the running speech, pauses of at most 100 ms within it included; zero otherwise.
-  /// It runs at most `edge_lag` ahead of the truth, when the voice has just stopped.
+  /// It runs at most the detector's lag ahead of the truth, when the voice has just stopped.
   base::Duration voiced() const;
   /// The same without that lag: never too much.
   base::Duration surely_voiced() const;
   /// Voiced time of the speech that ended last.
-  base::Duration last_spoken() const { return std::max<base::Duration>(voiced_ - edge_lag, half_time); }
+  base::Duration last_spoken() const { return std::max<base::Duration>(voiced_ - lag_.end, half_time); }
 
  private:
   enum class State { silence, maybe, speech };
   static constexpr int window = 5, needed = 3;
   static constexpr base::Millis bridged{100};  // a pause within a word
-  static constexpr base::Millis edge_lag{40};  // measured (median, 20 dB and clean): it lets go this late
 
   Event begin_or_wait(bool voiced, base::Time heard);
   bool long_enough() const;
 
   // given
   VadSettings settings_;
+  EdgeLag lag_;
   // state
   State state_ = State::silence;
   unsigned bits_ = 0;
