@@ -249,8 +249,10 @@ ConfigReading read_config(const std::string& path) {
   }
   take_environment(out);
   take_trunk_password(out);
+  take_event_urls(out);
   check_together(out);
   check_pbx(out, lines);
+  check_events(out, lines);
   return out;
 }
 
@@ -260,20 +262,22 @@ std::string config_schema() {
                       {"type", "object"},
                       {"additionalProperties", false},
                       {"properties", nlohmann::json::object()}};
-  for (const ConfigKey& key : config_keys()) {
+  // The place of "a.b.c", its groups made on the way.
+  const auto place = [&](const std::string& path) -> nlohmann::json& {
     nlohmann::json* at = &root;
     std::size_t from = 0;
-    for (std::size_t dot; (dot = key.path.find('.', from)) != std::string::npos; from = dot + 1) {
-      nlohmann::json& group = (*at)["properties"][key.path.substr(from, dot - from)];
+    for (std::size_t dot; (dot = path.find('.', from)) != std::string::npos; from = dot + 1) {
+      nlohmann::json& group = (*at)["properties"][path.substr(from, dot - from)];
       if (group.is_null()) group = {{"type", "object"}, {"additionalProperties", false}, {"properties", nlohmann::json::object()}};
       at = &group;
     }
-    (*at)["properties"][key.path.substr(from)] = schema_of(key);
-  }
+    return (*at)["properties"][path.substr(from)];
+  };
+  for (const ConfigKey& key : config_keys()) place(key.path) = schema_of(key);
   for (const ConfigList& list : config_lists()) {
     nlohmann::json record{{"type", "object"}, {"additionalProperties", false}, {"required", list.required}, {"properties", nlohmann::json::object()}};
     for (const ConfigKey& field : list.fields) record["properties"][field.path] = schema_of(field);
-    root["properties"][list.path] = {{"type", "array"}, {"description", list.help}, {"maxItems", most_records}, {"items", record}};
+    place(list.path) = {{"type", "array"}, {"description", list.help}, {"maxItems", most_records}, {"items", record}};
   }
   return root.dump(2) + "\n";
 }

@@ -10,6 +10,7 @@
 #include "call/queue.hpp"
 #include "call/switchboard.hpp"
 #include "call/trunk.hpp"
+#include "server/event_settings.hpp"
 #include "sip/registrar/authenticator.hpp"
 
 namespace daedap::server {
@@ -68,6 +69,7 @@ struct Config {
   std::vector<call::Trunk> trunks;
   std::vector<call::DialRule> routes;  // the first that matches counts
   std::vector<call::Queue> queues;
+  EventSettings events;
 };
 
 /// One thing wrong with a file; prints as "file:line: key: what".

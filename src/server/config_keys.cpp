@@ -155,6 +155,11 @@ std::vector<ConfigKey> make_keys() {
       flag("recording.enabled", "record calls", AT(call.record)),
       flag("recording.bridged", "record calls between people too", AT(call.record_bridged)),
       flag("recording.post_transcription", "transcribe the whole recording once more after the call", AT(post_transcription)),
+      flag("events.extended", "events carry seq, language, wait_ms, silence_ms and reasons too", AT(events.extended)),
+      whole("events.max_outbox_mb", "events that wait for consumers; over it the oldest calls are given up", 1, 1'000'000, AT(events.max_outbox_mb)),
+      whole("events.max_age_h", "events that nobody took for so long are given up", 1, 8'760, AT(events.max_age)),
+      whole("events.forget_after_h", "how long events are kept for a consumer that is no longer in events.urls", 1, 8'760, AT(events.forget_after)),
+
       flag("debug.calls", "numbers and spoken text may stand in the log", AT(call.debug_calls)),
   };
 }
@@ -205,6 +210,15 @@ ConfigList queue_list() {
   }, {"number", "members"});
 }
 
+ConfigList event_list() {
+  return list("events.urls", "WebSocket servers that are told what is said in calls", AT(events.urls), {
+      text("url", "ws:// or wss:// with host, port, path and query", AT(events.urls.back().url)),
+      text("token", "bearer token, best from the environment", AT(events.urls.back().token)),
+      texts("headers", "further ones of the upgrade request: \"Name: value\"", AT(events.urls.back().headers)),
+      text("ca", "PEM file of authorities that vouch for this server; empty = the system's", AT(events.urls.back().ca)),
+  }, {"url"});
+}
+
 #undef AT
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -242,7 +256,7 @@ const std::vector<ConfigKey>& config_keys() {
 }
 
 const std::vector<ConfigList>& config_lists() {
-  static const std::vector<ConfigList> lists{trunk_list(), route_list(), queue_list()};
+  static const std::vector<ConfigList> lists{trunk_list(), route_list(), queue_list(), event_list()};
   return lists;
 }
 

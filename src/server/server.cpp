@@ -56,6 +56,7 @@ std::vector<std::string> Server::reload(const Config& fresh) {
   if (!same) told.push_back("needs a restart: state, shards, sip.*, media.*, http.*, engines.*");
   if (now.trunks != fresh.trunks || now.routes != fresh.routes || now.queues != fresh.queues)
     told.push_back("needs a restart: trunks, routes, queues");
+  if (now.events != fresh.events) told.push_back("needs a restart: events");
   for (const std::string& line : told) base::Log(*impl_->log_file).info("configuration_reloaded", {{"what", line}});
   return told;
 }
@@ -90,6 +91,7 @@ base::Result<void> Server::Impl::open(ServerOptions options) {
     engines = std::move(*made);
   }
   if (auto done = open_store(); !done) return done;
+  if (auto done = open_events(); !done) return done;
   if (auto done = open_shards(); !done) return done;
   if (auto done = open_http(); !done) return done;
   io.start();
@@ -132,6 +134,7 @@ base::Result<void> Server::Impl::open_store() {
       base::Log(*log_file).for_call(call.record.call_id).warn("call_recovered", {{"cause", call::name(call::Cause::killed)}});
       post_call->on_ended(call.record, call.started);
     }
+    killed = closed.value_or(std::vector<store::StoredCall>{});
     recovered.set_value();
   });
   recovered.get_future().wait();
@@ -204,6 +207,7 @@ void Server::Impl::stop() {
   io.join();
   resolver.reset();
   sip.reset();
+  events.reset();
   store.reset();
   if (post_call) post_call->stop();
   if (engines) engines->stop();
