@@ -59,6 +59,17 @@ SpeakerTurn speaker_turn_of(const Turn& turn) {
           .score = turn.interrupted ? 0.0 : 1.0};
 }
 
+Turn turn_of(const Listening::Turn& heard, int index, base::Time answered) {
+  using enum speech::Said::Speaker;
+  Turn turn{.index = index,
+            .speaker = heard.who == Listening::Who::customer ? caller : assistant,
+            .text = heard.part.text};
+  turn.start_ms = since(answered, heard.part.start);
+  turn.end_ms = std::max(turn.start_ms, since(answered, heard.part.end));
+  turn.confidence = heard.part.confidence;
+  return turn;
+}
+
 Message message_of(const speech::MessageTaken& taken, base::Time answered) {
   const std::int64_t start = since(answered, taken.start);
   return {start, std::max(start, since(answered, taken.end)), name(taken.ended_by)};

@@ -37,6 +37,8 @@ IngestGate::Newcomer* IngestGate::newcomer(const IngestSource& who, rtp::Seq seq
   const auto at = newcomers_.find(who);
   if (at != newcomers_.end()) return &at->second;
   if (newcomers_.size() >= settings_.most_newcomers) {
+    if (now - cleaned_ < clean_every) return nullptr;
+    cleaned_ = now;
     std::erase_if(newcomers_, [now](const auto& one) { return now - one.second.last > newcomer_life; });
     if (newcomers_.size() >= settings_.most_newcomers) return nullptr;
   }

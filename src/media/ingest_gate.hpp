@@ -51,6 +51,7 @@ class IngestGate {
   static constexpr int proof = 3;                    // packets in sequence
   static constexpr base::Millis newcomer_life{1000};  // without a packet, then it is forgotten
   static constexpr base::Millis refusal{1000};        // a refused source may ask again after this
+  static constexpr base::Millis clean_every{100};     // room is looked for no more often, however many knock
 
   explicit IngestGate(const Settings& settings) : settings_(settings) {}
 
@@ -91,6 +92,7 @@ class IngestGate {
   std::unordered_map<IngestSource, Id, Hash> ids_;
   std::unordered_map<Id, Known> sources_;
   std::unordered_map<IngestSource, Newcomer, Hash> newcomers_;
+  base::Time cleaned_{};
 };
 
 }  // namespace daedap::media

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "call/turns.hpp"
+
 namespace daedap::call {
 namespace {
 
@@ -16,16 +18,7 @@ speech::Settings listening_settings(const IngestIdentity& identity, const Settin
 
 void IngestCall::Side::on_frame(const audio::Frame& frame, const audio::FrameInfo& info) {
   call.listening_.ear(who).on_frame(frame, info);
-  if (!call.recorder_) return;
-  if (call.asleep(call.now_)) {
-    ++untaped;
-    return;
-  }
-  for (; untaped > 0; --untaped) {
-    const std::int64_t position = info.position - untaped * static_cast<std::int64_t>(audio::frame_samples);
-    tape().on_frame(audio::Frame{}, {.heard = info.heard, .position = position, .concealed = true});
-  }
-  tape().on_frame(frame, info);
+  if (call.recorder_ && !call.asleep()) tape().on_frame(frame, info);
 }
 
 audio::FrameSink& IngestCall::Side::tape() const {
@@ -73,11 +66,23 @@ void IngestCall::on_datagram(media::Voice voice, std::span<const std::uint8_t> b
 }
 
 /// Without packets for so long that the recording waits for the next one.
-bool IngestCall::asleep(base::Time now) const { return now - last_ >= tape_pause; }
+bool IngestCall::asleep() const { return now_ - last_ >= tape_pause; }
+
+/// The silence that the recording waited in, when it turns out that the call goes on. Both voices by
+/// turns: the recorder lets none run far ahead.
+void IngestCall::fill_tape() {
+  for (; untaped_ > 0; --untaped_) {
+    const std::int64_t position = position_ - untaped_ * static_cast<std::int64_t>(audio::frame_samples);
+    for (const Side& side : sides_)
+      if (side.stream.heard_anything()) side.tape().on_frame({}, {.heard = now_, .position = position, .concealed = true});
+  }
+}
 
 void IngestCall::on_tick(base::Time now) {
   if (state_ != State::running && state_ != State::draining) return;
   now_ = std::max(now_, now);
+  if (asleep()) ++untaped_;
+  else if (recorder_) fill_tape();
   for (Side& side : sides_) side.stream.on_tick(now, position_);
   position_ += audio::frame_samples;
   const bool empty = std::ranges::all_of(sides_, [](const Side& s) { return s.stream.waiting() == 0; });

@@ -51,7 +51,6 @@ class IngestCall {
     IngestCall& call;
     media::IngestStream stream;
     Listening::Who who;
-    std::int64_t untaped = 0;  // frames of a long silence that the recording did not get yet
   };
   /// After so long without a packet the recording waits: it must not grow while nobody speaks and the
   /// end is not known yet.
@@ -60,7 +59,8 @@ class IngestCall {
   static constexpr base::Millis longest_drain{300};
   static constexpr std::size_t most_turns = 5000;
 
-  bool asleep(base::Time now) const;
+  bool asleep() const;
+  void fill_tape();
   void take_turns();
   void settle(base::Time now);
   void close();
@@ -81,6 +81,7 @@ class IngestCall {
   base::Time last_;  // packet
   base::Time now_;
   std::int64_t position_ = 0;
+  std::int64_t untaped_ = 0;  // ticks of a long silence that the recording did not get yet
 };
 
 }  // namespace daedap::call

@@ -58,6 +58,10 @@ int IngestDesk::line_of(const media::IngestSource& source) const {
 
 std::optional<IngestDesk::Route> IngestDesk::on_datagram(Voice voice, std::span<const std::uint8_t> bytes,
                                                          const base::Address& from, base::Time now) {
+  if (!allowed(from)) {
+    ++strangers_;
+    return std::nullopt;
+  }
   const auto passed = gate_.on_datagram(voice, bytes, from, now);
   if (!passed) return std::nullopt;
   if (passed->begins) return place(passed->id, now);
@@ -68,7 +72,7 @@ std::optional<IngestDesk::Route> IngestDesk::on_datagram(Voice voice, std::span<
 std::optional<IngestDesk::Route> IngestDesk::place(Source id, base::Time now) {
   const media::IngestSource source = gate_.source(id);
   Key key = 0;
-  Held* held = allowed(source.from) ? find(source, gate_.began(id), now, key) : nullptr;
+  Held* held = find(source, gate_.began(id), now, key);
   if (held == nullptr) {
     gate_.refuse(id, now);
     return std::nullopt;
@@ -236,7 +240,7 @@ std::optional<IngestDesk::Output> IngestDesk::take_output() {
 }
 
 IngestDesk::Figures IngestDesk::figures() const {
-  Figures f{.calls = 0, .ordered = 0, .sources = routes_.size(), .packets = gate_.counters()};
+  Figures f{.calls = 0, .ordered = 0, .sources = routes_.size(), .packets = gate_.counters(), .strangers = strangers_};
   for (const auto& [key, held] : calls_) ++(held.place.running() ? f.calls : f.ordered);
   return f;
 }

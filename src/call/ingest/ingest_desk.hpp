@@ -82,6 +82,7 @@ class IngestDesk {
   struct Figures {
     std::size_t calls = 0, ordered = 0, sources = 0;
     media::IngestGate::Counters packets;
+    std::uint64_t strangers = 0;  // packets from outside of the allowed networks
   };
 
   IngestDesk(const IngestSettings& settings, const std::vector<IngestLine>& lines, std::size_t shards,
@@ -145,6 +146,7 @@ class IngestDesk {
   // state
   Key next_ = 1;
   base::Time next_look_{};
+  std::uint64_t strangers_ = 0;
   bool draining_ = false;
 };
 

@@ -5,6 +5,9 @@
 namespace daedap::call {
 namespace {
 
+// The usual one: a sender that restarts is silent for about so long.
+constexpr base::Millis packet_time{20};
+
 enum Rule : std::int64_t { named = 1, restarted, began_together, same_address, claimed };
 
 }  // namespace
@@ -38,7 +41,7 @@ std::optional<IngestPairing::Rank> IngestPairing::rank(const IngestPlace& place)
     if (fit > 0 && (!own || own_fell_silent)) return Rank{Rule::named, -fit};
   }
   if (own_fell_silent && own->source.from == newcomer_.source.from && newcomer_.began - own->last <= restart)
-    return Rank{Rule::restarted, (newcomer_.began - own->last).count()};
+    return Rank{Rule::restarted, std::chrono::abs(newcomer_.began - own->last - packet_time).count()};
   const bool vacant = !own || now_ - own->last >= vacant_;
   if (place.wanted[voice] || !vacant) return std::nullopt;
   if (other && (place.line == newcomer_.line || place.line < 0 || newcomer_.line < 0)) return rank_beside(*other);

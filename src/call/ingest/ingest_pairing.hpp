@@ -47,7 +47,7 @@ struct IngestPlace {
 class IngestPairing {
  public:
   static constexpr base::Millis restart{250};   // of rule 2
-  static constexpr base::Millis overlap{20};    // packets out of order at the restart
+  static constexpr base::Millis overlap{10};    // packets out of order at the restart
 
   struct Newcomer {
     media::IngestSource source;
