@@ -8,6 +8,7 @@
 
 #include <map>
 
+#include "api/ingest_json.hpp"
 #include "call/cause.hpp"
 
 namespace daedap::api {
@@ -90,6 +91,10 @@ struct Metrics::Impl {
   prometheus::Gauge& events_waiting = gauge("daedap_events_waiting", "events that wait for the outbox's disk");
   prometheus::Gauge& outbox_bytes = gauge("daedap_event_outbox_bytes", "what the events in the outbox take");
   Histogram& event_delay = histogram("daedap_event_delay_seconds", "from what a call told to the socket of a consumer that is up to date").Add({}, event_buckets);
+  prometheus::Gauge& ingest_calls = gauge("daedap_ingest_calls", "calls that come as plain RTP now");
+  prometheus::Gauge& ingest_sources = gauge("daedap_ingest_sources", "senders of plain RTP that are heard now");
+  prometheus::Family<prometheus::Gauge>& ingest_packets =
+      prometheus::BuildGauge().Name("daedap_ingest_packets").Help("plain RTP datagrams since the start, by what became of them").Register(registry);
 
   prometheus::Gauge& ready = gauge("daedap_ready", "1 when calls are taken");
 };
@@ -170,6 +175,10 @@ std::string Metrics::text(const LiveFigures& live) {
   impl_->ready.Set(live.ready ? 1 : 0);
   impl_->registrations.Set(static_cast<double>(live.registrations));
   impl_->banned.Set(static_cast<double>(live.banned));
+  impl_->ingest_calls.Set(static_cast<double>(live.ingest.desk.calls));
+  impl_->ingest_sources.Set(static_cast<double>(live.ingest.desk.sources));
+  for (const auto& [what, count] : packet_counts(live.ingest))
+    impl_->ingest_packets.Add({{"what", what}}).Set(static_cast<double>(count));
   using State = call::TrunkState::State;
   for (const call::TrunkState& trunk : live.trunks)
     for (const State state : {State::unregistered, State::registered, State::trying, State::refused, State::unreachable})

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "api/backend.hpp"
 #include "base/time.hpp"
 #include "call/record.hpp"
 #include "call/trunk.hpp"
@@ -37,6 +38,7 @@ struct LiveFigures {
   std::size_t banned = 0;                 // addresses that get no answer now
   std::vector<call::TrunkState> trunks;
   EventFigures events;
+  IngestFigures ingest;
 };
 
 /// Everything that is counted, as Prometheus text. docs/metrics.md lists the names.

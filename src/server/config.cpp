@@ -167,6 +167,8 @@ class Reader {
 /// Inherited environment variables that win over the file.
 void take_environment(ConfigReading& out) {
   static const std::map<std::string, std::string> inherited{
+      {"AICC_CUSTOMER_PORT", "ingest.customer_port"}, {"AICC_AGENT_PORT", "ingest.agent_port"},
+      {"AICC_STT_LANGUAGE", "ingest.language"},
       {"AICC_VAD_THRESHOLD", "vad.threshold"},     {"AICC_MIN_SPEECH_MS", "vad.min_speech_ms"},
       {"AICC_MIN_SILENCE_MS", "vad.min_silence_ms"}, {"AICC_LOG_LEVEL", "log.level"},
       {"DAEDAP_HTTP_PORT", "http.port"},           {"DAEDAP_SIP_PORT", "sip.port"},
@@ -178,9 +180,14 @@ void take_environment(ConfigReading& out) {
     if (path == "log.level") {
       std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
       if (text == "warning") text = "warn";
+    } else if (path == "ingest.language") {  // "ko-KR", "en_US"
+      text = text.substr(0, text.find_first_of("-_"));
+      std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
     }
     const auto key = std::ranges::find(config_keys(), path, &ConfigKey::path);
     const std::string what = Reader::put_text(out.config, *key, text, {});
+    if (path.ends_with("customer_port") || path.ends_with("agent_port")) out.config.ingest.enabled = true;
+    if (path == "ingest.language" && what.empty()) out.config.call.conversation.language = text;
     if (what.empty()) out.notes.push_back(name + " overrides " + path);
     else out.faults.push_back({"environment", 0, name, what});
   }
@@ -253,6 +260,7 @@ ConfigReading read_config(const std::string& path) {
   check_together(out);
   check_pbx(out, lines);
   check_events(out, lines);
+  check_ingest(out);
   return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "call/ingest/ingest_desk.hpp"
 #include "call/queue.hpp"
 #include "call/switchboard.hpp"
 #include "call/trunk.hpp"
@@ -70,6 +71,8 @@ struct Config {
   std::vector<call::DialRule> routes;  // the first that matches counts
   std::vector<call::Queue> queues;
   EventSettings events;
+  call::IngestSettings ingest;
+  std::vector<call::IngestLine> ingest_lines;  // the first that a stream's address matches counts
 };
 
 /// One thing wrong with a file; prints as "file:line: key: what".

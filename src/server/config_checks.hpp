@@ -25,4 +25,7 @@ void take_event_urls(ConfigReading& out);
 /// What the consumers of events must be; adds to the faults.
 void check_events(ConfigReading& out, const ConfigLines& lines);
 
+/// What the ports and addresses of plain RTP must be; adds to the faults.
+void check_ingest(ConfigReading& out);
+
 }  // namespace daedap::server

@@ -101,6 +101,7 @@ std::string Server::Impl::metrics_text() {
   live.trunks = trunk_states;
   live.banned = shards[0]->bans();
   live.events = event_figures();
+  if (ingest) live.ingest = {ingest->figures().desk, ingest->figures().overflowed};
   return metrics.text(live);
 }
 

@@ -14,6 +14,7 @@
 #include "net/resolver.hpp"
 #include "server/dispatch.hpp"
 #include "server/event_feed.hpp"
+#include "server/ingest.hpp"
 #include "server/shard.hpp"
 #include "server/sip_address.hpp"
 #include "server/sip_transport.hpp"
@@ -35,12 +36,14 @@ struct Server::Impl {
   base::Result<void> open_store();
   base::Result<void> open_events();
   base::Result<void> open_shards();
+  base::Result<void> open_ingest();
   base::Result<void> open_http();
   ShardParts parts_of(int index);
   ShardOutlets outlets();
   api::Backend backend();
   void add_store_answers(api::Backend& backend);
   void add_account_answers(api::Backend& backend);
+  void add_ingest_answers(api::Backend& backend);
   /// With a new password. thread  any
   api::SipAccount phone_account(const std::string& id) const;
   void watch_engine_start(base::Time at_latest);
@@ -92,6 +95,7 @@ struct Server::Impl {
   std::unique_ptr<net::Resolver> resolver;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<SipTransport> sip;
+  std::unique_ptr<Ingest> ingest;  // none unless configured
   std::unique_ptr<api::Api> api;
   std::unique_ptr<net::HttpServer> http;
   std::uint16_t http_port = 0;

@@ -25,18 +25,6 @@ void IngestBoard::on_tick(unsigned phase, base::Time now) {
   sweep();
 }
 
-void IngestBoard::on_time(base::Time now) {
-  for (auto& [key, call] : calls_)
-    if (call->deadline() <= now) call->on_time(now);
-  sweep();
-}
-
-base::Time IngestBoard::deadline() const {
-  base::Time first = base::never;
-  for (const auto& [key, call] : calls_) first = std::min(first, call->deadline());
-  return first;
-}
-
 std::optional<Event> IngestBoard::take_event() {
   if (events_.empty()) return std::nullopt;
   Event event = std::move(events_.front());

@@ -27,8 +27,6 @@ class IngestBoard {
   void on_datagram(const IngestDesk::Route& route, std::span<const std::uint8_t> bytes, base::Time now);
   /// Every 5 ms with phase 0..3 in turn; each call belongs to one phase and so ticks every 20 ms.
   void on_tick(unsigned phase, base::Time now);
-  void on_time(base::Time now);
-  base::Time deadline() const;
   std::optional<Event> take_event();
 
   std::size_t calls() const { return calls_.size(); }

@@ -52,6 +52,7 @@ IngestCall::IngestCall(const IngestDesk::Began& began, const Settings& settings,
   }
   record_.recorded = recorder_ != nullptr;
   events_.push_back(CallAnswered{record_.call_id, 0, record_.answered_by, record_.path});
+  events_.push_back(TalkStarted{record_.call_id, record_.caller, record_.operator_id, record_.language});
   log_.info("ingest_call_began", {{"customer", settings_.debug_calls ? record_.caller : base::mask_number(record_.caller)},
                                   {"agent", record_.operator_id},
                                   {"language", record_.language},
@@ -79,35 +80,42 @@ void IngestCall::fill_tape() {
 }
 
 void IngestCall::on_tick(base::Time now) {
-  if (state_ != State::running && state_ != State::draining) return;
+  if (state_ == State::over) return;
   now_ = std::max(now_, now);
+  if (state_ == State::running || state_ == State::draining) play(now_);
+  listening_.on_time(now_);
+  take_turns();
+  if (state_ != State::settling) return;
+  if (listening_.settled() || now_ - ended_ >= settings_.conversation.tail + longest_drain) close();
+}
+
+void IngestCall::play(base::Time now) {
   if (asleep()) ++untaped_;
   else if (recorder_) fill_tape();
   for (Side& side : sides_) side.stream.on_tick(now, position_);
   position_ += audio::frame_samples;
   const bool empty = std::ranges::all_of(sides_, [](const Side& s) { return s.stream.waiting() == 0; });
   if (state_ == State::draining && (empty || now - ended_ >= longest_drain)) settle(now);
-  on_time(now);
 }
-
-void IngestCall::on_time(base::Time now) {
-  if (state_ == State::over) return;
-  now_ = std::max(now_, now);
-  listening_.on_time(now_);
-  take_turns();
-  if (state_ == State::settling && (listening_.settled() || now_ - ended_ >= settings_.conversation.tail + longest_drain)) close();
-}
-
-base::Time IngestCall::deadline() const { return state_ == State::over ? base::never : listening_.deadline(); }
 
 void IngestCall::take_turns() {
   while (auto turn = listening_.take_turn()) {
+    const bool customer = turn->who == Listening::Who::customer;
+    tell(speaker_turn_of(customer ? SpeakerTurn::Speaker::customer : SpeakerTurn::Speaker::agent, turn->part, began_));
     if (record_.turns.size() >= most_turns) continue;
     const Turn kept = turn_of(*turn, static_cast<int>(record_.turns.size()), began_);
     record_.turns.push_back(kept);
     events_.push_back(TurnAdded{record_.call_id, kept});
   }
   if (const auto error = listening_.take_error()) log_.warn("listener_failed", {{"reason", error->message()}});
+}
+
+void IngestCall::tell(SpeakerTurn turn) {
+  turn.call_id = record_.call_id;
+  turn.language = record_.language;
+  const bool customer = turn.speaker == SpeakerTurn::Speaker::customer;
+  measures_.on_speech(customer ? Measures::customer : Measures::agent, turn.start_ms, turn.end_ms);
+  events_.push_back(std::move(turn));
 }
 
 void IngestCall::end(Cause cause, base::Time last, base::Time now) {
@@ -133,6 +141,7 @@ void IngestCall::close() {
     record_.legs.push_back({side.who == Listening::Who::customer ? "customer" : "agent", side.stream.stats()});
   }
   if (!record_.legs.empty()) record_.media = record_.legs.front().stats;
+  record_.conversation = measures_.figures(record_.duration_ms);
   log_.info("ingest_call_ended", {{"cause", name(*record_.cause)},
                                   {"duration_ms", record_.duration_ms},
                                   {"turns", record_.turns.size()},

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "call/ingest/ingest_desk.hpp"
 #include "call/listening.hpp"
+#include "call/measures.hpp"
 #include "call/switchboard.hpp"
 
 namespace daedap::call {
@@ -32,8 +33,6 @@ class IngestCall {
   /// No packet comes any more: what waits is played, late words are waited for, then it is over.
   void end(Cause cause, base::Time last, base::Time now);
   void on_tick(base::Time now);
-  void on_time(base::Time now);
-  base::Time deadline() const;
 
   bool over() const { return state_ == State::over; }
   const Record& record() const { return record_; }
@@ -61,7 +60,9 @@ class IngestCall {
 
   bool asleep() const;
   void fill_tape();
+  void play(base::Time now);
   void take_turns();
+  void tell(SpeakerTurn turn);
   void settle(base::Time now);
   void close();
 
@@ -73,6 +74,7 @@ class IngestCall {
   // owned
   std::unique_ptr<media::Recorder> recorder_;
   Listening listening_;
+  Measures measures_;
   std::array<Side, 2> sides_;  // by Voice
   Record record_;
   // state

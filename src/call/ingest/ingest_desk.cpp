@@ -156,7 +156,7 @@ base::Result<IngestIdentity> IngestDesk::completed(IngestIdentity identity) cons
 base::Result<std::string> IngestDesk::order(const IngestOrder& order, base::Time now) {
   auto identity = completed(order.identity);
   if (!identity) return tl::unexpected(identity.error());
-  if (draining_) return base::fail(base::Code::denied, "the server takes no new calls");
+  if (draining_) return base::fail(base::Code::engine_full, "the server takes no new calls");
   if (calls_.size() >= settings_.most_calls) return base::fail(base::Code::engine_full, "as many calls as ingest.max_calls allows");
   for (const auto& [key, held] : calls_)
     if (held.identity.call_id == identity->call_id)

@@ -50,6 +50,8 @@ struct IngestSettings {
   base::Millis pair_within{2000};        // streams that begin so near to each other may be one call
   std::chrono::seconds claim_within{60};  // an order whose streams do not begin within this is void
   std::size_t most_calls = 500;
+
+  friend bool operator==(const IngestSettings&, const IngestSettings&) = default;
 };
 
 /// Ingested calls as a whole: whose packet is this, which calls are there, when does one begin and end.
@@ -91,7 +93,7 @@ class IngestDesk {
   /// Drain the output before the packet is handed on: the call may begin with it.
   std::optional<Route> on_datagram(media::Voice voice, std::span<const std::uint8_t> bytes, const base::Address& from,
                                    base::Time now);
-  /// Gives the call's id. errors  bad_syntax, bad_state (there is such a call), engine_full (too many), denied (draining)
+  /// Gives the call's id. errors  bad_syntax, bad_state (there is such a call), engine_full (too many, or draining)
   base::Result<std::string> order(const IngestOrder& order, base::Time now);
   /// False when there is no such call or order.
   bool end(const std::string& call_id, Cause cause, base::Time now);

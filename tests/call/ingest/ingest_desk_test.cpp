@@ -184,7 +184,7 @@ TEST_F(Desk, RefusesOrdersThatCannotBe) {
   EXPECT_EQ(code({"b", {}, {}, {}}), base::Code::engine_full);
   EXPECT_TRUE(d().end("a", Cause::stream_ended, at(clock)));
   d().set_draining(true);
-  EXPECT_EQ(code({"b", {}, {}, {}}), base::Code::denied);
+  EXPECT_EQ(code({"b", {}, {}, {}}), base::Code::engine_full);
 }
 
 TEST_F(Desk, EndedCallDoesNotBeginAgainFromItsOwnTail) {

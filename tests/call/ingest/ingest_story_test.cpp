@@ -101,7 +101,6 @@ struct Story : ::testing::Test {
     world.every(Millis{5}, [this] {
       const base::Time now = world.now();
       board->on_tick(phase++ % 4, now);
-      if (board->deadline() <= now) board->on_time(now);
       if (desk->deadline() <= now) desk->on_time(now);
       drain();
       return true;
@@ -155,6 +154,19 @@ TEST_F(Story, TwoPeopleAreHeardApartAndKept) {
   EXPECT_NEAR(static_cast<double>(r.duration_ms), 12'000, 60);
   EXPECT_NEAR(static_cast<double>(r.turns[0].start_ms), 500, 60);
   EXPECT_NEAR(static_cast<double>(r.turns[0].end_ms), 2000, 60);
+  const auto talk = all<TalkStarted>();
+  ASSERT_EQ(talk.size(), 1u);
+  EXPECT_EQ(talk[0].customer_number, "+821012345678");
+  EXPECT_EQ(talk[0].agent_id, "agent01");
+  const auto turns = all<SpeakerTurn>();
+  ASSERT_EQ(turns.size(), 3u);
+  EXPECT_EQ(turns[1].speaker, SpeakerTurn::Speaker::agent);
+  EXPECT_EQ(turns[1].transcript, "내일 도착합니다.");
+  EXPECT_EQ(turns[1].decision, SpeakerTurn::Decision::complete);
+  EXPECT_EQ(turns[1].call_id, "call-1");
+  EXPECT_EQ(turns[1].language, "ko");
+  EXPECT_NEAR(r.conversation.talk_ratio[0], 2300.0 / 12'000, 0.02);
+  EXPECT_EQ(r.conversation.response[1].count, 1);
   ASSERT_EQ(r.legs.size(), 2u);
   EXPECT_EQ(r.legs[0].name, "customer");
   EXPECT_NEAR(static_cast<double>(r.legs[0].stats.packets_received), 598, 3);
