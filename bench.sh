@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 all=(
   ai_calls
+  events
   parts
   relay
   turns

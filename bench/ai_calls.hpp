@@ -14,9 +14,11 @@ struct ServerProcess {
   std::uint16_t sip_port = 0;
   std::string state;  // folder
 };
-/// Forks; call before any thread exists.
-ServerProcess start_server();
+/// Forks; call before any thread exists. `consumer`: URL of a WebSocket consumer of events; empty = none.
+ServerProcess start_server(const std::string& consumer = {});
 void stop_server(const ServerProcess& server);
+/// What GET /metrics said when the server was told to stop.
+std::string last_metrics(const std::string& state);
 /// CPU time of all threads so far, nanoseconds; resident memory, KB.
 std::int64_t cpu_ns(pid_t pid);
 long resident_kb(pid_t pid);

@@ -11,6 +11,7 @@
 
 #include "bench/ai_calls.hpp"
 #include "net/clock.hpp"
+#include "server/doctor/http_get.hpp"
 #include "server/server.hpp"
 #include "store/call_table.hpp"
 #include "store/database.hpp"
@@ -20,7 +21,7 @@
 namespace daedap::bench {
 namespace {
 
-void serve(const std::string& state, int tell) {
+void serve(const std::string& state, const std::string& consumer, int tell) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
@@ -33,7 +34,10 @@ void serve(const std::string& state, int tell) {
   config.http.port = 0;
   config.media.first_port = 20'000;
   config.media.last_port = 29'999;
+  config.http.tokens = {"bench-token-0123456789"};
   config.post_transcription = false;
+  config.events.extended = true;
+  if (!consumer.empty()) config.events.urls = {{consumer, {}, {}, {}}};
   {
     auto db = store::Database::open(state + "/daedap.db");
     call::Operator op{.id = "1001", .name = "김지원", .language = "ko", .voice = {}, .status = call::OperatorStatus::away, .away_message = {}, .greeting = {}};
@@ -46,15 +50,17 @@ void serve(const std::string& state, int tell) {
   if (::write(tell, &port, sizeof port) != sizeof port) std::_Exit(1);
   int got = 0;
   ::sigwait(&set, &got);
+  std::ofstream(state + "/metrics.txt") << server::http_get("127.0.0.1", (*server)->http_port(), "/metrics", config.http.tokens[0]).body;
   (*server)->end_calls();
   for (int i = 0; i < 50 && (*server)->calls() > 0; ++i) ::usleep(100'000);
+  if (!consumer.empty()) ::usleep(500'000);  // the last ends are on their way
   (*server)->stop();
   std::_Exit(0);
 }
 
 }  // namespace
 
-ServerProcess start_server() {
+ServerProcess start_server(const std::string& consumer) {
   ServerProcess out;
   char folder[] = "/tmp/daedap-bench-XXXXXX";
   if (!::mkdtemp(folder)) return out;
@@ -62,7 +68,7 @@ ServerProcess start_server() {
   int pipe[2];
   if (::pipe(pipe) != 0) return out;
   out.pid = ::fork();
-  if (out.pid == 0) serve(out.state, pipe[1]);
+  if (out.pid == 0) serve(out.state, consumer, pipe[1]);
   ::close(pipe[1]);
   if (::read(pipe[0], &out.sip_port, sizeof out.sip_port) != sizeof out.sip_port) out.pid = -1;
   ::close(pipe[0]);
@@ -90,6 +96,11 @@ long resident_kb(pid_t pid) {
   long size = 0, resident = 0;
   in >> size >> resident;
   return resident * (::sysconf(_SC_PAGESIZE) / 1024);
+}
+
+std::string last_metrics(const std::string& state) {
+  std::ifstream in(state + "/metrics.txt");
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 std::vector<double> own_turn_ms(const std::string& state) {

@@ -34,6 +34,7 @@ Api::Api(Settings settings, Backend backend, std::function<base::Time()> now)
   add_operator_routes();
   add_call_routes();
   add_act_routes();
+  add_ingest_routes();
 }
 
 void Api::open(const char* method, const char* path, net::Handler handler) { router_.add(method, path, std::move(handler)); }

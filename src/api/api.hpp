@@ -32,6 +32,7 @@ class Api {
   void add_operator_routes();
   void add_call_routes();
   void add_act_routes();
+  void add_ingest_routes();
   void patch_operator(const net::HttpRequest& request, const net::Respond& respond);
   void post_operator(const net::HttpRequest& request, const net::Respond& respond);
   void put_status(const net::HttpRequest& request, const net::Respond& respond);

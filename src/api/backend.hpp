@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "call/ingest/ingest_desk.hpp"
 #include "call/operators.hpp"
 #include "call/record.hpp"
 #include "call/trunk.hpp"
@@ -46,6 +47,16 @@ struct SipAccount {
   std::string server;  // "192.0.2.1:5060"
 };
 
+/// What the ports of plain RTP have seen since the start.
+struct IngestFigures {
+  call::IngestDesk::Figures desk;
+  std::uint64_t overflowed = 0;  // packets that a busy thread could not take
+};
+struct IngestState {
+  std::uint16_t customer_port = 0, agent_port = 0;
+  IngestFigures figures;
+};
+
 /// What the API asks of the rest of the server. Every answer comes later, on the API's own loop. What is
 /// marked "may be empty" is answered with 501 then.
 struct Backend {
@@ -70,6 +81,11 @@ struct Backend {
   std::function<void(std::string id, std::string text, Then<bool>)> say;
   std::function<void(std::string id, std::string to, Then<base::Result<void>>)> transfer;           // may be empty
   std::function<void(std::string id, std::string operator_id, Then<base::Result<void>>)> takeover;  // may be empty
+
+  /// All three empty = plain RTP is not heard here.
+  std::function<void(call::IngestOrder, Then<base::Result<std::string>>)> order_ingest;  // gives the call's id
+  std::function<void(std::string id, Then<bool>)> end_ingest;
+  std::function<IngestState()> ingest;
 
   /// Password check, off the loop. Role::none for an unknown user, in the same time.
   std::function<void(std::string user, std::string password, Then<Role>)> verify;

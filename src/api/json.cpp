@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 
 #include <array>
+#include <cmath>
 
 #include "base/utf8.hpp"
 #include "call/cause.hpp"
@@ -35,6 +36,21 @@ Json json_of(const media::LegStats& m) {
           {"send_failures", m.send_failures},     {"jitter_ms", m.jitter_ms},
           {"buffer_ms", m.buffer_ms},             {"remote_loss", m.remote_loss},
           {"round_trip_ms", m.round_trip_ms}};
+}
+
+Json json_of(const call::Conversation& c) {
+  const auto sides = [](const auto& values) { return Json{{"customer", values[0]}, {"agent", values[1]}}; };
+  const auto rounded = [](double value) { return std::round(value * 1000) / 1000; };
+  const auto response = [&](const call::Conversation::Response& r) {
+    return Json{{"count", r.count}, {"mean_ms", std::round(r.mean_ms)}, {"median_ms", r.median_ms}, {"longest_ms", r.longest_ms}};
+  };
+  return {{"speech_ratio", rounded(c.speech_ratio)},
+          {"talk_ratio", {{"customer", rounded(c.talk_ratio[0])}, {"agent", rounded(c.talk_ratio[1])}}},
+          {"overlaps", c.overlaps},
+          {"overlap_ms", c.overlap_ms},
+          {"interruptions", sides(c.interruptions)},
+          {"longest_monologue_ms", sides(c.longest_monologue_ms)},
+          {"response", {{"customer", response(c.response[0])}, {"agent", response(c.response[1])}}}};
 }
 
 /// A call that only the caller's leg carried has its figures in `media` alone.
@@ -107,6 +123,7 @@ Json json_of(const CallEntry& entry) {
   for (const call::Message& m : r.messages)
     j["messages"].push_back({{"start_ms", m.start_ms}, {"end_ms", m.end_ms}, {"ended_by", m.ended_by}});
   j["digits"] = r.digits;
+  j["conversation"] = r.cause && !r.answered_by.empty() ? json_of(r.conversation) : Json(nullptr);
   j["media"] = json_of(r.media);
   j["legs"] = Json::array();
   for (const call::LegFigures& leg : legs_of(r)) {

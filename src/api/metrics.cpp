@@ -8,6 +8,7 @@
 
 #include <map>
 
+#include "api/ingest_json.hpp"
 #include "call/cause.hpp"
 
 namespace daedap::api {
@@ -18,6 +19,7 @@ const Histogram::BucketBoundaries turn_buckets{0.005, 0.01, 0.02, 0.04, 0.06, 0.
 const Histogram::BucketBoundaries tick_buckets{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05};
 const Histogram::BucketBoundaries setup_buckets{0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.2, 0.5, 1, 5, 20, 60};
 const Histogram::BucketBoundaries length_buckets{1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600};
+const Histogram::BucketBoundaries event_buckets{0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.1, 0.5, 2};
 const Histogram::BucketBoundaries ratio_buckets{0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5};
 const Histogram::BucketBoundaries jitter_buckets{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2};
 
@@ -77,6 +79,23 @@ struct Metrics::Impl {
   prometheus::Counter& forwarded = relayed.Add({{"how", "forwarded"}});
   prometheus::Counter& transcoded = relayed.Add({{"how", "transcoded"}});
 
+  prometheus::Family<prometheus::Gauge>& family(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+  }
+  prometheus::Family<prometheus::Gauge>& consumer_connected = family("daedap_event_consumer_connected", "1 while the consumer of events is connected");
+  prometheus::Family<prometheus::Gauge>& consumer_backlog = family("daedap_event_consumer_backlog", "events that the consumer has not taken yet");
+  prometheus::Family<prometheus::Gauge>& consumer_sent = family("daedap_event_consumer_sent", "events written to the consumer's socket, repeats too");
+  prometheus::Family<prometheus::Gauge>& consumer_connections = family("daedap_event_consumer_connections", "times the consumer was reached");
+  prometheus::Gauge& events_written = gauge("daedap_events", "events that were put into the outbox");
+  prometheus::Gauge& events_given_up = gauge("daedap_events_given_up", "events that no consumer will get: too old, or no room for them");
+  prometheus::Gauge& events_waiting = gauge("daedap_events_waiting", "events that wait for the outbox's disk");
+  prometheus::Gauge& outbox_bytes = gauge("daedap_event_outbox_bytes", "what the events in the outbox take");
+  Histogram& event_delay = histogram("daedap_event_delay_seconds", "from what a call told to the socket of a consumer that is up to date").Add({}, event_buckets);
+  prometheus::Gauge& ingest_calls = gauge("daedap_ingest_calls", "calls that come as plain RTP now");
+  prometheus::Gauge& ingest_sources = gauge("daedap_ingest_sources", "senders of plain RTP that are heard now");
+  prometheus::Family<prometheus::Gauge>& ingest_packets =
+      prometheus::BuildGauge().Name("daedap_ingest_packets").Help("plain RTP datagrams since the start, by what became of them").Register(registry);
+
   prometheus::Gauge& ready = gauge("daedap_ready", "1 when calls are taken");
 };
 
@@ -128,7 +147,24 @@ void Metrics::on_relayed(std::uint64_t forwarded, std::uint64_t transcoded) {
   impl_->transcoded.Increment(static_cast<double>(transcoded));
 }
 
+void Metrics::on_event_sent(base::Duration took) { impl_->event_delay.Observe(base::to_ms_f(took) / 1000); }
+
+void Metrics::set(const EventFigures& events) {
+  for (const EventFigures::Consumer& c : events.consumers) {
+    const prometheus::Labels labels{{"consumer", c.name}};
+    impl_->consumer_connected.Add(labels).Set(c.connected ? 1 : 0);
+    impl_->consumer_backlog.Add(labels).Set(static_cast<double>(c.backlog));
+    impl_->consumer_sent.Add(labels).Set(static_cast<double>(c.sent));
+    impl_->consumer_connections.Add(labels).Set(static_cast<double>(c.connections));
+  }
+  impl_->events_written.Set(static_cast<double>(events.written));
+  impl_->events_given_up.Set(static_cast<double>(events.given_up));
+  impl_->events_waiting.Set(static_cast<double>(events.waiting));
+  impl_->outbox_bytes.Set(static_cast<double>(events.outbox_bytes));
+}
+
 std::string Metrics::text(const LiveFigures& live) {
+  set(live.events);
   impl_->running.Set(static_cast<double>(live.calls_running));
   impl_->engine_streams.Set(static_cast<double>(live.engine_streams));
   impl_->engine_queue.Set(static_cast<double>(live.engine_queue));
@@ -139,6 +175,10 @@ std::string Metrics::text(const LiveFigures& live) {
   impl_->ready.Set(live.ready ? 1 : 0);
   impl_->registrations.Set(static_cast<double>(live.registrations));
   impl_->banned.Set(static_cast<double>(live.banned));
+  impl_->ingest_calls.Set(static_cast<double>(live.ingest.desk.calls));
+  impl_->ingest_sources.Set(static_cast<double>(live.ingest.desk.sources));
+  for (const auto& [what, count] : packet_counts(live.ingest))
+    impl_->ingest_packets.Add({{"what", what}}).Set(static_cast<double>(count));
   using State = call::TrunkState::State;
   for (const call::TrunkState& trunk : live.trunks)
     for (const State state : {State::unregistered, State::registered, State::trying, State::refused, State::unreachable})

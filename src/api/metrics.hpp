@@ -4,11 +4,25 @@
 #include <string>
 #include <vector>
 
+#include "api/backend.hpp"
 #include "base/time.hpp"
 #include "call/record.hpp"
 #include "call/trunk.hpp"
 
 namespace daedap::api {
+
+/// Of the consumers of events.
+struct EventFigures {
+  struct Consumer {
+    std::string name;
+    bool connected = false;
+    std::int64_t backlog = 0;
+    std::uint64_t sent = 0, connections = 0;
+  };
+  std::vector<Consumer> consumers;
+  std::uint64_t written = 0, given_up = 0, waiting = 0;
+  std::int64_t outbox_bytes = 0;
+};
 
 /// Figures that are asked for when /metrics is read.
 struct LiveFigures {
@@ -23,6 +37,8 @@ struct LiveFigures {
   std::size_t registrations = 0;          // phones registered now
   std::size_t banned = 0;                 // addresses that get no answer now
   std::vector<call::TrunkState> trunks;
+  EventFigures events;
+  IngestFigures ingest;
 };
 
 /// Everything that is counted, as Prometheus text. docs/metrics.md lists the names.
@@ -48,9 +64,14 @@ class Metrics {
   /// Packets handed from one leg to the other, since the last time.
   void on_relayed(std::uint64_t forwarded, std::uint64_t transcoded);
 
+  /// From what a call told to a consumer's socket.
+  void on_event_sent(base::Duration took);
+
   std::string text(const LiveFigures& live);
 
  private:
+  void set(const EventFigures& events);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -13,6 +13,9 @@ constexpr std::array codecs{
     Codec{.name = "GSM", .id = CodecId::gsm, .clock_rate = 8000, .channels = 1, .frame_payload = 33},
     // Always called stereo at 48 kHz, whatever is in it (RFC 7587 §4.1, §7).
     Codec{.name = "opus", .id = CodecId::opus, .clock_rate = 48000, .channels = 2, .frame_payload = 0},
+    // SDP calls both "L16" and tells them by the rate (RFC 3551 §4.5.11); calls never agree on them.
+    Codec{.name = "L16_8000", .id = CodecId::l16_8000, .clock_rate = 8000, .channels = 1, .frame_payload = 320},
+    Codec{.name = "L16_16000", .id = CodecId::l16_16000, .clock_rate = 16000, .channels = 1, .frame_payload = 640},
 };
 
 bool same_name(std::string_view a, std::string_view b) {

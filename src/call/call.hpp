@@ -12,6 +12,7 @@
 #include "call/directory.hpp"
 #include "call/hunt.hpp"
 #include "call/key_presses.hpp"
+#include "call/measures.hpp"
 #include "call/queue.hpp"
 #include "call/record.hpp"
 #include "call/routing.hpp"
@@ -185,6 +186,7 @@ class Call {
   void on_digit(char digit, KeySource source, base::Time now);
   void take_conversation(base::Time now);
   void on_output(speech::Said& said, base::Time now);
+  void on_output(speech::SpokenPart& part, base::Time now);
   void on_output(speech::Heard& heard, base::Time now);
   void on_output(speech::MessageTaken& taken, base::Time now);
   void on_output(speech::Wanted& wanted, base::Time now);
@@ -192,6 +194,10 @@ class Call {
   void on_output(speech::BargeIn& barge_in, base::Time now);
   void on_output(speech::Finished& finished, base::Time now);
   std::string summary() const;
+
+  // call_talk.cpp: what consumers of events are told
+  void tell_talk(base::Time now);
+  void tell_turn(SpeakerTurn turn);
 
   // call_end.cpp
   void on_gone(sip::SessionId session, Cause cause, base::Time now);
@@ -223,6 +229,8 @@ class Call {
   std::optional<Queue> queue_;          // waits in it, or came by it
   std::vector<sip::SessionId> bound_;  // sessions that ever were ours
   KeyPresses keys_;            // of the caller
+  Measures measures_;
+  bool talk_told_ = false;     // TalkStarted
   Waiting waiting_;            // music or ringing tone for who waits
   std::string other_operator_; // in `other_`
   unsigned phase_;

@@ -82,6 +82,7 @@ void Call::open_ai(base::Time now) {
     accept("ai", now);
     log_.info("ai_200_ok_sent", {{"setup_ms", *record_.setup_ms}, {"recording", record_.recorded}});
   }
+  tell_talk(now);
   if (we_offered_ == nullptr) start_ai(now);
 }
 

@@ -38,6 +38,7 @@ void Call::join(base::Time now) {
                              {"agent_codec", agent.agreed()->codec.name},
                              {"relayed", bridge_->relays(media::Bridge::Side::customer)},
                              {"recording", recorder_ != nullptr}});
+  tell_talk(now);
   note_in_call(other_operator_, true);
   note_in_call(who_.operator_id, true);
 }

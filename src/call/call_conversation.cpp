@@ -52,7 +52,12 @@ void Call::on_output(speech::Said& said, base::Time) {
   else if (said.speaker == speech::Said::Speaker::assistant)
     log_.info("ai_said", {{"text", shown}, {"interrupted", turn.interrupted}});
   record_.turns.push_back(turn);
+  if (said.speaker == speech::Said::Speaker::assistant) tell_turn(speaker_turn_of(turn));
   place_.events.push_back(TurnAdded{record_.call_id, turn});
+}
+
+void Call::on_output(speech::SpokenPart& part, base::Time) {
+  tell_turn(speaker_turn_of(SpeakerTurn::Speaker::customer, part, answered_));
 }
 
 void Call::on_output(speech::Heard& heard, base::Time) {

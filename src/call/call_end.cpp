@@ -111,6 +111,7 @@ void Call::close(base::Time now) {
     const auto at = place_.sessions.find(session);
     if (at != place_.sessions.end() && at->second == this) place_.sessions.erase(at);
   }
+  record_.conversation = measures_.figures(record_.duration_ms);
   place_.events.push_back(CallEnded{record_});
   place_.over.push_back(this);
 }

@@ -42,6 +42,7 @@ constexpr std::array rows{
     Row{Cause::transferred, "transferred", {480, normal}},
     Row{Cause::forbidden, "forbidden", {403, "Q.850;cause=57;text=\"Not authorised\""}},
     Row{Cause::loop, "loop", {482, "Q.850;cause=25;text=\"Exchange routing error\""}},
+    Row{Cause::stream_ended, "stream_ended", {480, normal}},
 };
 
 constexpr bool in_order() {

@@ -35,8 +35,9 @@ enum class Cause : std::uint8_t {
   transferred,      // the parties went on in another call
   forbidden,        // 403
   loop,             // 482
+  stream_ended,     // plain RTP: its senders fell silent, or said so
 };
-inline constexpr Cause last_cause = Cause::loop;
+inline constexpr Cause last_cause = Cause::stream_ended;
 std::string_view name(Cause cause);
 
 /// What the outside is told for a cause: the row of the one verdict table. Spoken apologies are the

@@ -8,6 +8,7 @@
 
 #include "base/time.hpp"
 #include "call/cause.hpp"
+#include "call/measures.hpp"
 #include "media/leg.hpp"
 #include "speech/conversation.hpp"
 
@@ -62,6 +63,7 @@ struct Record {
   std::uint64_t relayed = 0;     // packets handed from leg to leg as they came
   std::uint64_t transcoded = 0;  // frames handed on in another codec
   bool recorded = false;
+  Conversation conversation;     // of an ended call
 };
 
 }  // namespace daedap::call

@@ -80,6 +80,28 @@ struct TurnAdded {
   std::string call_id;
   Turn turn;
 };
+/// The customer has somebody to talk with, the AI or a person, for the first time in this call.
+struct TalkStarted {
+  std::string call_id;
+  std::string customer_number;
+  std::string agent_id;        // the operator who is or whom the AI stands in for; a trunk's name without one
+  std::string language;
+  std::int64_t after_ms = 0;   // since the call was answered, which is when its time line starts
+};
+/// What one of them said up to a pause, and whether he had finished there. Told when it is decided.
+struct SpeakerTurn {
+  enum class Speaker { customer, agent };
+  enum class Decision { complete, incomplete, wait };
+  std::string call_id;
+  Speaker speaker = Speaker::customer;
+  std::int64_t start_ms = 0, end_ms = 0;  // since the call was answered
+  std::string transcript;                 // of the AI: what was really heard
+  Decision decision = Decision::incomplete;
+  double score = 0;                       // 0..1: how likely he had finished
+  std::int64_t wait_ms = 0, silence_ms = 0;  // the silence that the words asked for, and the one that was
+  std::vector<std::string> reasons{};
+  std::string language{};
+};
 /// Last event of a call; exactly one for each CallStarted.
 struct CallEnded {
   Record record;
@@ -88,7 +110,7 @@ struct CallEnded {
 struct AuthFailed {
   base::Address source;
 };
-using Event = std::variant<CallStarted, CallAnswered, TurnAdded, OperatorInCall, AuthFailed, CallEnded>;
+using Event = std::variant<CallStarted, CallAnswered, TalkStarted, SpeakerTurn, TurnAdded, OperatorInCall, AuthFailed, CallEnded>;
 
 /// What a command on a call that this shard has not got fails with.
 inline constexpr const char* no_such_call = "no such running call";

@@ -37,6 +37,39 @@ Turn turn_of(const speech::Said& said, int index, base::Time answered) {
   return turn;
 }
 
+SpeakerTurn speaker_turn_of(SpeakerTurn::Speaker speaker, const speech::SpokenPart& part, base::Time answered) {
+  SpeakerTurn turn{.call_id = {}, .speaker = speaker, .transcript = part.text, .score = part.score};
+  turn.start_ms = since(answered, part.start);
+  turn.end_ms = std::max(turn.start_ms, since(answered, part.end));
+  const bool complete = part.decision == speech::SpokenPart::Decision::complete;
+  turn.decision = complete ? SpeakerTurn::Decision::complete : SpeakerTurn::Decision::incomplete;
+  turn.wait_ms = base::to_ms(part.wait);
+  turn.silence_ms = base::to_ms(part.silence);
+  return turn;
+}
+
+SpeakerTurn speaker_turn_of(const Turn& turn) {
+  const bool agent = turn.speaker == speech::Said::Speaker::assistant;
+  return {.call_id = {},
+          .speaker = agent ? SpeakerTurn::Speaker::agent : SpeakerTurn::Speaker::customer,
+          .start_ms = turn.start_ms,
+          .end_ms = turn.end_ms,
+          .transcript = turn.text,
+          .decision = turn.interrupted ? SpeakerTurn::Decision::incomplete : SpeakerTurn::Decision::complete,
+          .score = turn.interrupted ? 0.0 : 1.0};
+}
+
+Turn turn_of(const Listening::Turn& heard, int index, base::Time answered) {
+  using enum speech::Said::Speaker;
+  Turn turn{.index = index,
+            .speaker = heard.who == Listening::Who::customer ? caller : assistant,
+            .text = heard.part.text};
+  turn.start_ms = since(answered, heard.part.start);
+  turn.end_ms = std::max(turn.start_ms, since(answered, heard.part.end));
+  turn.confidence = heard.part.confidence;
+  return turn;
+}
+
 Message message_of(const speech::MessageTaken& taken, base::Time answered) {
   const std::int64_t start = since(answered, taken.start);
   return {start, std::max(start, since(answered, taken.end)), name(taken.ended_by)};

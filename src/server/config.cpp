@@ -167,6 +167,8 @@ class Reader {
 /// Inherited environment variables that win over the file.
 void take_environment(ConfigReading& out) {
   static const std::map<std::string, std::string> inherited{
+      {"AICC_CUSTOMER_PORT", "ingest.customer_port"}, {"AICC_AGENT_PORT", "ingest.agent_port"},
+      {"AICC_STT_LANGUAGE", "ingest.language"},
       {"AICC_VAD_THRESHOLD", "vad.threshold"},     {"AICC_MIN_SPEECH_MS", "vad.min_speech_ms"},
       {"AICC_MIN_SILENCE_MS", "vad.min_silence_ms"}, {"AICC_LOG_LEVEL", "log.level"},
       {"DAEDAP_HTTP_PORT", "http.port"},           {"DAEDAP_SIP_PORT", "sip.port"},
@@ -178,9 +180,14 @@ void take_environment(ConfigReading& out) {
     if (path == "log.level") {
       std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
       if (text == "warning") text = "warn";
+    } else if (path == "ingest.language") {  // "ko-KR", "en_US"
+      text = text.substr(0, text.find_first_of("-_"));
+      std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
     }
     const auto key = std::ranges::find(config_keys(), path, &ConfigKey::path);
     const std::string what = Reader::put_text(out.config, *key, text, {});
+    if (path.ends_with("customer_port") || path.ends_with("agent_port")) out.config.ingest.enabled = true;
+    if (path == "ingest.language" && what.empty()) out.config.call.conversation.language = text;
     if (what.empty()) out.notes.push_back(name + " overrides " + path);
     else out.faults.push_back({"environment", 0, name, what});
   }
@@ -249,8 +256,11 @@ ConfigReading read_config(const std::string& path) {
   }
   take_environment(out);
   take_trunk_password(out);
+  take_event_urls(out);
   check_together(out);
   check_pbx(out, lines);
+  check_events(out, lines);
+  check_ingest(out);
   return out;
 }
 
@@ -260,20 +270,22 @@ std::string config_schema() {
                       {"type", "object"},
                       {"additionalProperties", false},
                       {"properties", nlohmann::json::object()}};
-  for (const ConfigKey& key : config_keys()) {
+  // The place of "a.b.c", its groups made on the way.
+  const auto place = [&](const std::string& path) -> nlohmann::json& {
     nlohmann::json* at = &root;
     std::size_t from = 0;
-    for (std::size_t dot; (dot = key.path.find('.', from)) != std::string::npos; from = dot + 1) {
-      nlohmann::json& group = (*at)["properties"][key.path.substr(from, dot - from)];
+    for (std::size_t dot; (dot = path.find('.', from)) != std::string::npos; from = dot + 1) {
+      nlohmann::json& group = (*at)["properties"][path.substr(from, dot - from)];
       if (group.is_null()) group = {{"type", "object"}, {"additionalProperties", false}, {"properties", nlohmann::json::object()}};
       at = &group;
     }
-    (*at)["properties"][key.path.substr(from)] = schema_of(key);
-  }
+    return (*at)["properties"][path.substr(from)];
+  };
+  for (const ConfigKey& key : config_keys()) place(key.path) = schema_of(key);
   for (const ConfigList& list : config_lists()) {
     nlohmann::json record{{"type", "object"}, {"additionalProperties", false}, {"required", list.required}, {"properties", nlohmann::json::object()}};
     for (const ConfigKey& field : list.fields) record["properties"][field.path] = schema_of(field);
-    root["properties"][list.path] = {{"type", "array"}, {"description", list.help}, {"maxItems", most_records}, {"items", record}};
+    place(list.path) = {{"type", "array"}, {"description", list.help}, {"maxItems", most_records}, {"items", record}};
   }
   return root.dump(2) + "\n";
 }

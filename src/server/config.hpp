@@ -7,9 +7,11 @@
 
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "call/ingest/ingest_desk.hpp"
 #include "call/queue.hpp"
 #include "call/switchboard.hpp"
 #include "call/trunk.hpp"
+#include "server/event_settings.hpp"
 #include "sip/registrar/authenticator.hpp"
 
 namespace daedap::server {
@@ -68,6 +70,9 @@ struct Config {
   std::vector<call::Trunk> trunks;
   std::vector<call::DialRule> routes;  // the first that matches counts
   std::vector<call::Queue> queues;
+  EventSettings events;
+  call::IngestSettings ingest;
+  std::vector<call::IngestLine> ingest_lines;  // the first that a stream's address matches counts
 };
 
 /// One thing wrong with a file; prints as "file:line: key: what".

@@ -155,6 +155,27 @@ std::vector<ConfigKey> make_keys() {
       flag("recording.enabled", "record calls", AT(call.record)),
       flag("recording.bridged", "record calls between people too", AT(call.record_bridged)),
       flag("recording.post_transcription", "transcribe the whole recording once more after the call", AT(post_transcription)),
+      flag("events.extended", "events carry seq, language, wait_ms, silence_ms and reasons too", AT(events.extended)),
+      whole("events.max_outbox_mb", "events that wait for consumers; over it the oldest calls are given up", 1, 1'000'000, AT(events.max_outbox_mb)),
+      whole("events.max_age_h", "events that nobody took for so long are given up", 1, 8'760, AT(events.max_age)),
+      whole("events.forget_after_h", "how long events are kept for a consumer that is no longer in events.urls", 1, 8'760, AT(events.forget_after)),
+
+      flag("ingest.enabled", "hear calls that come as plain RTP; AICC_CUSTOMER_PORT or AICC_AGENT_PORT switches it on too",
+           AT(ingest.enabled)),
+      text("ingest.bind", "IP address of the two ports; empty = media.bind", AT(ingest.bind)),
+      whole("ingest.customer_port", "UDP port for customers' voices; 0 = any free one", 0, 65'535, AT(ingest.customer_port)),
+      whole("ingest.agent_port", "UDP port for agents' voices; 0 = any free one", 0, 65'535, AT(ingest.agent_port)),
+      texts("ingest.allow", "IP addresses or networks that may send; empty = everybody", AT(ingest.allow)),
+      whole("ingest.l16_8000_type", "payload type of linear samples at 8 kHz (PCMU is 0, PCMA is 8)", 1, 127, AT(ingest.types.l16_8000)),
+      whole("ingest.l16_16000_type", "payload type of linear samples at 16 kHz", 1, 127, AT(ingest.types.l16_16000)),
+      choice("ingest.language", "what is spoken, where neither order nor line says", languages, AT(ingest.language)),
+      whole("ingest.silence_s", "a call without a packet for so long is over", 2, 3'600, AT(ingest.silence)),
+      whole("ingest.pair_within_ms", "a customer's and an agent's stream that begin so near to each other may be one call", 0, 60'000,
+            AT(ingest.pair_within)),
+      whole("ingest.claim_within_s", "a call that was ordered and whose streams do not begin within this is forgotten", 1, 86'400,
+            AT(ingest.claim_within)),
+      whole("ingest.max_calls", "calls at once", 1, 10'000, AT(ingest.most_calls)),
+
       flag("debug.calls", "numbers and spoken text may stand in the log", AT(call.debug_calls)),
   };
 }
@@ -205,6 +226,25 @@ ConfigList queue_list() {
   }, {"number", "members"});
 }
 
+ConfigList event_list() {
+  return list("events.urls", "WebSocket servers that are told what is said in calls", AT(events.urls), {
+      text("url", "ws:// or wss:// with host, port, path and query", AT(events.urls.back().url)),
+      text("token", "bearer token, best from the environment", AT(events.urls.back().token)),
+      texts("headers", "further ones of the upgrade request: \"Name: value\"", AT(events.urls.back().headers)),
+      text("ca", "PEM file of authorities that vouch for this server; empty = the system's", AT(events.urls.back().ca)),
+  }, {"url"});
+}
+
+ConfigList ingest_list() {
+  return list("ingest.lines", "who talks on streams from known addresses", AT(ingest_lines), {
+      text("customer_from", "IP address or network of the customers' streams", AT(ingest_lines.back().customer_from)),
+      text("agent_from", "IP address or network of the agent's streams", AT(ingest_lines.back().agent_from)),
+      text("customer_number", "empty = unknown", AT(ingest_lines.back().customer_number)),
+      text("agent_id", "empty = unknown", AT(ingest_lines.back().agent_id)),
+      choice("language", "of the call", languages, AT(ingest_lines.back().language)),
+  }, {});
+}
+
 #undef AT
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -242,7 +282,7 @@ const std::vector<ConfigKey>& config_keys() {
 }
 
 const std::vector<ConfigList>& config_lists() {
-  static const std::vector<ConfigList> lists{trunk_list(), route_list(), queue_list()};
+  static const std::vector<ConfigList> lists{trunk_list(), route_list(), queue_list(), event_list(), ingest_list()};
   return lists;
 }
 

@@ -33,10 +33,12 @@ void Server::drain() {
   impl_->draining = true;
   base::Log(*impl_->log_file).info("draining", {{"calls", impl_->calls()}});
   for (auto& shard : impl_->shards) shard->loop().post("drain", [&s = *shard] { s.set_draining(true); });
+  if (impl_->ingest) impl_->ingest->drain();
 }
 
 void Server::end_calls() {
   for (auto& shard : impl_->shards) shard->loop().post("end calls", [&s = *shard] { s.end_all(call::Cause::shutdown); });
+  if (impl_->ingest) impl_->ingest->end_all(call::Cause::shutdown);
 }
 
 std::vector<std::string> Server::reload(const Config& fresh) {
@@ -56,6 +58,8 @@ std::vector<std::string> Server::reload(const Config& fresh) {
   if (!same) told.push_back("needs a restart: state, shards, sip.*, media.*, http.*, engines.*");
   if (now.trunks != fresh.trunks || now.routes != fresh.routes || now.queues != fresh.queues)
     told.push_back("needs a restart: trunks, routes, queues");
+  if (now.events != fresh.events) told.push_back("needs a restart: events");
+  if (now.ingest != fresh.ingest || now.ingest_lines != fresh.ingest_lines) told.push_back("needs a restart: ingest");
   for (const std::string& line : told) base::Log(*impl_->log_file).info("configuration_reloaded", {{"what", line}});
   return told;
 }
@@ -90,7 +94,9 @@ base::Result<void> Server::Impl::open(ServerOptions options) {
     engines = std::move(*made);
   }
   if (auto done = open_store(); !done) return done;
+  if (auto done = open_events(); !done) return done;
   if (auto done = open_shards(); !done) return done;
+  if (auto done = open_ingest(); !done) return done;
   if (auto done = open_http(); !done) return done;
   io.start();
   io.post("trunks", [this] { resolve_trunks(); });
@@ -132,6 +138,7 @@ base::Result<void> Server::Impl::open_store() {
       base::Log(*log_file).for_call(call.record.call_id).warn("call_recovered", {{"cause", call::name(call::Cause::killed)}});
       post_call->on_ended(call.record, call.started);
     }
+    killed = closed.value_or(std::vector<store::StoredCall>{});
     recovered.set_value();
   });
   recovered.get_future().wait();
@@ -175,7 +182,11 @@ ShardOutlets Server::Impl::outlets() {
 
 void Server::Impl::tell_ports() {
   const std::filesystem::path file = config.state + "/run.json";
-  const nlohmann::json ports{{"pid", ::getpid()}, {"sip_port", sip->port()}, {"tls_port", sip->tls_port()}, {"http_port", http_port}};
+  nlohmann::json ports{{"pid", ::getpid()}, {"sip_port", sip->port()}, {"tls_port", sip->tls_port()}, {"http_port", http_port}};
+  if (ingest) {
+    ports["ingest_customer_port"] = ingest->figures().customer_port;
+    ports["ingest_agent_port"] = ingest->figures().agent_port;
+  }
   std::ofstream(file.string() + ".new") << ports.dump() << "\n";
   std::error_code ignored;
   std::filesystem::rename(file.string() + ".new", file, ignored);
@@ -199,11 +210,13 @@ void Server::Impl::stop() {
     io.post("close http", [&] { http.reset(), closed.set_value(); });
     closed.get_future().wait();
   }
+  ingest.reset();
   for (auto& shard : shards) shard->stop();
   io.stop();
   io.join();
   resolver.reset();
   sip.reset();
+  events.reset();
   store.reset();
   if (post_call) post_call->stop();
   if (engines) engines->stop();

@@ -18,6 +18,7 @@ void Server::Impl::on_sip_message(const sip::Flow& flow, std::string_view bytes,
 void Server::Impl::on_call(int shard, call::Event event) {
   const WallClock::WallTime now = WallClock::now();
   if (talk) say_aloud(event);
+  if (events) events->on_call(event, now, net::now());
   if (const auto* answered = std::get_if<call::CallAnswered>(&event)) {
     metrics.on_call_answered(base::Millis{answered->setup_ms}, answered->answered_by);
   } else if (const auto* turn = std::get_if<call::TurnAdded>(&event)) {
@@ -99,6 +100,8 @@ std::string Server::Impl::metrics_text() {
   live.registrations = registrations;
   live.trunks = trunk_states;
   live.banned = shards[0]->bans();
+  live.events = event_figures();
+  if (ingest) live.ingest = {ingest->figures().desk, ingest->figures().overflowed};
   return metrics.text(live);
 }
 

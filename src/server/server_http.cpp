@@ -24,12 +24,17 @@ api::Backend Server::Impl::backend() {
   api::Backend b;
   add_store_answers(b);
   b.hang_up = [this](std::string id, auto then) {
-    ask_shards([id](call::Switchboard& board, base::Time now) { return board.hang_up(id, call::Cause::api_hang_up, now); }, then);
+    const auto on_found = [this, id, then](bool found) {
+      if (found || !ingest) return then(found);
+      ingest->end(id, call::Cause::api_hang_up, [this, then](bool ended) { io.post("ended", [then, ended] { then(ended); }); });
+    };
+    ask_shards([id](call::Switchboard& board, base::Time now) { return board.hang_up(id, call::Cause::api_hang_up, now); }, on_found);
   };
   b.say = [this](std::string id, std::string text, auto then) {
     ask_shards([id, text](call::Switchboard& board, base::Time now) { return board.say(id, text, now); }, then);
   };
   add_pbx_answers(b);
+  if (ingest) add_ingest_answers(b);
   b.not_ready = [this] { return not_ready(); };
   b.metrics = [this] { return metrics_text(); };
   return b;

@@ -13,6 +13,8 @@
 #include "server/server.hpp"
 #include "net/resolver.hpp"
 #include "server/dispatch.hpp"
+#include "server/event_feed.hpp"
+#include "server/ingest.hpp"
 #include "server/shard.hpp"
 #include "server/sip_address.hpp"
 #include "server/sip_transport.hpp"
@@ -32,13 +34,16 @@ struct Server::Impl {
 
   // opening, by part
   base::Result<void> open_store();
+  base::Result<void> open_events();
   base::Result<void> open_shards();
+  base::Result<void> open_ingest();
   base::Result<void> open_http();
   ShardParts parts_of(int index);
   ShardOutlets outlets();
   api::Backend backend();
   void add_store_answers(api::Backend& backend);
   void add_account_answers(api::Backend& backend);
+  void add_ingest_answers(api::Backend& backend);
   /// With a new password. thread  any
   api::SipAccount phone_account(const std::string& id) const;
   void watch_engine_start(base::Time at_latest);
@@ -66,6 +71,7 @@ struct Server::Impl {
   std::size_t calls() const;
   std::string not_ready() const;
   std::string metrics_text();
+  api::EventFigures event_figures() const;
   api::CallEntry entry_of(const store::StoredCall& call) const;
   /// Asks every shard and gives true when one said yes. `then` runs on the I/O loop.
   void ask_shards(std::function<bool(call::Switchboard&, base::Time)> question, std::function<void(bool)> then);
@@ -81,6 +87,7 @@ struct Server::Impl {
   std::unique_ptr<store::RecordingDisk> disk;
   std::unique_ptr<PostCall> post_call;
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<EventFeed> events;      // none without consumers
   Advertised advertised;
   std::string secret;                     // of nonces and trunk tokens
   std::vector<std::int16_t> hold_music;   // 16 kHz
@@ -88,10 +95,12 @@ struct Server::Impl {
   std::unique_ptr<net::Resolver> resolver;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<SipTransport> sip;
+  std::unique_ptr<Ingest> ingest;  // none unless configured
   std::unique_ptr<api::Api> api;
   std::unique_ptr<net::HttpServer> http;
   std::uint16_t http_port = 0;
   // state
+  std::vector<store::StoredCall> killed;          // calls that a crash left, until their consumers are told
   call::Contacts contacts;                        // on the I/O loop
   std::vector<call::TrunkState> trunk_states;     // too
   std::atomic<std::size_t> registrations{0};

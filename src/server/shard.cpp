@@ -67,6 +67,7 @@ void Shard::stop() {
         drain(net::now());
       }
       ticker_.reset();
+      ingest_.reset();
       board_.reset();
       desk_.reset();
       authenticator_.reset();
@@ -114,6 +115,9 @@ void Shard::build() {
   board_ = std::make_unique<call::Switchboard>(filled(config.call), around);
   board_->set_trunks(call::Trunks(config.trunks, settings.hashes, parts_.secret), call::DialPlan(config.routes, config.trunks));
   board_->set_queues(config.queues);
+  ingest_ = std::make_unique<call::IngestBoard>(
+      config.call, config.ingest.types,
+      call::IngestSurroundings{around.engines.stt, outlets_.open_recording, base::Log(parts_.log), parts_.index});
   ticker_ = loop_.every(base::Millis{5}, [this](base::Time now, base::Duration late) { on_tick(now, late); });
 }
 
@@ -170,7 +174,10 @@ void Shard::on_wrong_password(const base::Address& source) {
   desk_->tell(now);
 }
 
-void Shard::set_call_settings(call::Settings settings) { board_->set_settings(filled(std::move(settings))); }
+void Shard::set_call_settings(call::Settings settings) {
+  ingest_->set_settings(settings);
+  board_->set_settings(filled(std::move(settings)));
+}
 
 void Shard::set_draining(bool draining) {
   sip_->set_draining(draining);
@@ -189,10 +196,15 @@ bool Shard::ask(const std::function<bool(call::Switchboard&, base::Time)>& quest
   return yes;
 }
 
+void Shard::on_ingest(const std::function<void(call::IngestBoard&, base::Time)>& what) {
+  if (ingest_) what(*ingest_, net::now());  // what comes of it is told at the next tick
+}
+
 void Shard::on_tick(base::Time now, base::Duration late) {
   outlets_.on_tick(late);
   const net::Loop::Watch watch(loop_, "tick");
   board_->on_tick(phase_, now);
+  ingest_->on_tick(phase_, now);
   phase_ = (phase_ + 1) % 4;
   if (sip_->deadline() <= now) sip_->on_time(now);
   // All calls are looked through: not more often than each call's own tick comes.
@@ -245,7 +257,8 @@ void Shard::drain(base::Time now) {
       outlets_.on_call(parts_.index, std::move(*event));
     }
   }
-  calls_.store(board_->calls(), std::memory_order_relaxed);
+  while (auto event = ingest_->take_event()) outlets_.on_call(parts_.index, std::move(*event));
+  calls_.store(board_->calls() + ingest_->calls(), std::memory_order_relaxed);
 }
 
 }  // namespace daedap::server

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "call/ingest/ingest_board.hpp"
 #include "call/switchboard.hpp"
 #include "net/loop.hpp"
 #include "net/udp_socket.hpp"
@@ -70,6 +71,8 @@ class Shard {
   void set_draining(bool draining);
   void end_all(call::Cause cause);
   bool ask(const std::function<bool(call::Switchboard&, base::Time)>& question);
+  /// What the desk says of this shard's ingested calls, and their packets.
+  void on_ingest(const std::function<void(call::IngestBoard&, base::Time)>& what);
 
   /// thread  any
   std::size_t calls() const { return calls_.load(std::memory_order_relaxed); }
@@ -103,6 +106,7 @@ class Shard {
   std::unique_ptr<sip::Authenticator> authenticator_;
   std::unique_ptr<FrontDesk> desk_;  // of the first shard
   std::unique_ptr<call::Switchboard> board_;
+  std::unique_ptr<call::IngestBoard> ingest_;
   std::unique_ptr<net::Ticker> ticker_;
   // state
   bool running_ = false;  // the owner's thread

@@ -15,6 +15,7 @@
 #include "speech/marks.hpp"
 #include "speech/prompts.hpp"
 #include "speech/settings.hpp"
+#include "speech/speaker.hpp"
 #include "speech/stt.hpp"
 #include "speech/tts.hpp"
 #include "speech/vad/detector.hpp"
@@ -73,7 +74,8 @@ struct Finished {
   Why why;
 };
 
-using ConversationOutput = std::variant<Said, Heard, MessageTaken, Wanted, Degraded, BargeIn, Finished>;
+/// SpokenPart: what the caller said up to a pause, told once when it is decided that he had finished.
+using ConversationOutput = std::variant<Said, SpokenPart, Heard, MessageTaken, Wanted, Degraded, BargeIn, Finished>;
 
 /// The engines as this shard sees them; all outlive the conversation.
 struct Engines {

@@ -60,6 +60,8 @@ class Conversation::Impl {
     double confidence = 1.0;
     base::Duration voiced{};
     bool digits = false, in_message = false, finals = false;
+    double score = 0.5;        // how likely he had finished, when that was decided
+    bool judged = false;       // told as a SpokenPart
     Marks marks;
   };
   /// What a reply is for, hence what follows it.
@@ -87,7 +89,8 @@ class Conversation::Impl {
   void merge_unanswered();
   void ask(LlmInput input, base::Time now);
   void settle_turn(std::optional<Turn>& turn, const std::string& intent);
-  void tell(const Turn& turn, const std::string& intent);
+  void judge(Turn& turn);
+  void tell(Turn& turn, const std::string& intent);
 
   // conversation_barge_in.cpp
   bool interruptible() const;

@@ -63,6 +63,7 @@ void Conversation::Impl::on_turn_decided(base::Time now) {
   turn_->marks.set_once(Mark::speech_end, turn_->end);
   turn_->marks.set(Mark::turn_decided, now);
   turn_->marks.wait = std::max(turn_end_.wait(), base::Duration{});
+  turn_->score = turn_end_.score();
   if (listener_.utterance_open()) {
     turn_->marks.stt_asked = now;
     listener_.end_utterance(now);  // the final may come from inside
@@ -124,6 +125,7 @@ void Conversation::Impl::answer_turn(base::Time now) {
 }
 
 void Conversation::Impl::answer_words(base::Time now) {
+  judge(*turn_);
   merge_unanswered();
   const bool understood = !turn_->text.empty();
   LlmInput input{.kind = understood ? LlmInput::Kind::speech : LlmInput::Kind::unclear,
@@ -179,13 +181,30 @@ void Conversation::Impl::on_digit(char digit, base::Time now) {
 // The turn is closed: into history and transcript with it.
 void Conversation::Impl::settle_turn(std::optional<Turn>& turn, const std::string& intent) {
   if (!turn) return;
-  const Turn t = std::move(*turn);
+  Turn t = std::move(*turn);
   turn.reset();
   history_.user(t.text);
   if (!t.digits) tell(t, intent);
 }
 
-void Conversation::Impl::tell(const Turn& turn, const std::string& intent) {
+/// Each piece between two pauses is told alone, also when both are answered as one turn.
+void Conversation::Impl::judge(Turn& turn) {
+  if (turn.text.empty() || std::exchange(turn.judged, true)) return;
+  const auto decided = turn.marks[Mark::turn_decided];
+  const bool finished = decided || turn.score >= 0.5;
+  emit(SpokenPart{.start = turn.start,
+                  .end = std::max(turn.start, turn.end),
+                  .text = turn.text,
+                  .decision = finished ? SpokenPart::Decision::complete : SpokenPart::Decision::incomplete,
+                  .score = turn.score,
+                  .wait = turn.marks.wait,
+                  .silence = std::max(decided.value_or(now_) - turn.end, base::Duration{}),
+                  .voiced = turn.voiced,
+                  .confidence = turn.confidence});
+}
+
+void Conversation::Impl::tell(Turn& turn, const std::string& intent) {
+  judge(turn);
   if (turn.text.empty()) return;
   emit(Said{.speaker = Said::Speaker::caller,
             .text = turn.text,

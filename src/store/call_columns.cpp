@@ -85,6 +85,54 @@ media::LegStats media_of(const json& in) {
 std::string write_media(const media::LegStats& s) { return media_json(s).dump(); }
 media::LegStats read_media(std::string_view text) { return media_of(parse(text)); }
 
+std::string write_conversation(const call::Conversation& c) {
+  const auto response = [](const call::Conversation::Response& r) {
+    return json{{"count", r.count}, {"mean_ms", r.mean_ms}, {"median_ms", r.median_ms}, {"longest_ms", r.longest_ms}};
+  };
+  return json{{"speech_ratio", c.speech_ratio},
+              {"talk_ratio", c.talk_ratio},
+              {"overlaps", c.overlaps},
+              {"overlap_ms", c.overlap_ms},
+              {"interruptions", c.interruptions},
+              {"longest_monologue_ms", c.longest_monologue_ms},
+              {"response", {response(c.response[0]), response(c.response[1])}}}
+      .dump();
+}
+
+namespace {
+
+template <typename T>
+void read_pair(const json& from, const char* key, std::array<T, 2>& to) {
+  const auto found = from.find(key);
+  if (found == from.end() || !found->is_array() || found->size() != 2) return;
+  for (std::size_t i = 0; i < 2; ++i)
+    if ((*found)[i].is_number()) to[i] = (*found)[i].get<T>();
+}
+
+}  // namespace
+
+call::Conversation read_conversation(std::string_view text) {
+  call::Conversation c;
+  const json in = parse(text);
+  if (!in.is_object()) return c;
+  read(in, "speech_ratio", c.speech_ratio);
+  read_pair(in, "talk_ratio", c.talk_ratio);
+  read(in, "overlaps", c.overlaps);
+  read(in, "overlap_ms", c.overlap_ms);
+  read_pair(in, "interruptions", c.interruptions);
+  read_pair(in, "longest_monologue_ms", c.longest_monologue_ms);
+  const auto responses = in.find("response");
+  if (responses == in.end() || !responses->is_array() || responses->size() != 2) return c;
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (!(*responses)[i].is_object()) continue;
+    read((*responses)[i], "count", c.response[i].count);
+    read((*responses)[i], "mean_ms", c.response[i].mean_ms);
+    read((*responses)[i], "median_ms", c.response[i].median_ms);
+    read((*responses)[i], "longest_ms", c.response[i].longest_ms);
+  }
+  return c;
+}
+
 std::string write_legs(const std::vector<call::LegFigures>& legs) {
   json out = json::array();
   for (const call::LegFigures& leg : legs) {

@@ -16,6 +16,8 @@ std::string write_marks(const std::map<std::string, double>& marks);
 std::map<std::string, double> read_marks(std::string_view json);
 std::string write_texts(const std::vector<std::string>& texts);
 std::vector<std::string> read_texts(std::string_view json);
+std::string write_conversation(const call::Conversation& conversation);
+call::Conversation read_conversation(std::string_view json);
 std::string write_legs(const std::vector<call::LegFigures>& legs);
 std::vector<call::LegFigures> read_legs(std::string_view json);
 std::string write_media(const media::LegStats& stats);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view columns =
     "SELECT seq, call_id, sip_call_id, shard, caller, caller_name, callee, operator_id, language, answered_by,"
-    " started_ms, ended_ms, setup_ms, duration_ms, cause, status, digits, media, recorded, path, legs FROM calls ";
+    " started_ms, ended_ms, setup_ms, duration_ms, cause, status, digits, media, recorded, path, legs, conversation FROM calls ";
 
 WallTime wall(std::int64_t ms) { return WallTime{std::chrono::milliseconds{ms}}; }
 std::int64_t ms(WallTime time) { return time.time_since_epoch().count(); }
@@ -40,6 +40,7 @@ StoredCall row(const Query& q) {
   r.recorded = q.integer(18) != 0;
   r.path = read_texts(q.text(19));
   r.legs = read_legs(q.text(20));
+  r.conversation = read_conversation(q.text(21));
   return call;
 }
 
@@ -83,11 +84,12 @@ base::Result<void> CallTable::end(const call::Record& r, WallTime now) {
   const call::Cause cause = r.cause.value_or(call::Cause::internal);
   auto done = Query(db_,
                     "UPDATE calls SET ended_ms = ?, operator_id = ?, language = ?, answered_by = ?, setup_ms = ?,"
-                    " duration_ms = ?, cause = ?, status = ?, digits = ?, media = ?, recorded = ?, path = ?, legs = ?"
+                    " duration_ms = ?, cause = ?, status = ?, digits = ?, media = ?, recorded = ?, path = ?, legs = ?,"
+                    " conversation = ?"
                     " WHERE call_id = ?",
                     ms(now), r.operator_id, r.language, r.answered_by, r.setup_ms, r.duration_ms,
                     call::name(cause), r.status, write_texts(r.digits), write_media(r.media), r.recorded,
-                    write_texts(r.path), write_legs(r.legs), r.call_id)
+                    write_texts(r.path), write_legs(r.legs), write_conversation(r.conversation), r.call_id)
                   .run();
   for (std::size_t i = 0; done && i < r.turns.size(); ++i) done = add_turn(r.call_id, r.turns[i]);
   for (std::size_t i = 0; done && i < r.messages.size(); ++i) {

@@ -3,7 +3,6 @@
 #include <sqlite3.h>
 
 #include "base/utf8.hpp"
-#include "store/schema.hpp"
 
 namespace daedap::store {
 
@@ -48,7 +47,9 @@ void Database::Connection::give_back(sqlite3_stmt* statement) {
   if (!kept_now) sqlite3_finalize(statement);
 }
 
-base::Result<Database> Database::open(const std::filesystem::path& file) {
+base::Result<Database> Database::open(const std::filesystem::path& file) { return open(file, main_steps()); }
+
+base::Result<Database> Database::open(const std::filesystem::path& file, Steps steps) {
   Database out;
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
@@ -59,9 +60,9 @@ base::Result<Database> Database::open(const std::filesystem::path& file) {
   }
   sqlite3_busy_timeout(raw, 5000);
   auto ready = out.exec(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+      "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
       "PRAGMA wal_autocheckpoint=1000;");
-  if (ready) ready = migrate(out);
+  if (ready) ready = migrate(out, steps);
   if (!ready) {
     base::Error error = std::move(ready.error());
     error.detail = file.string() + ": " + error.detail;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "store/schema.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -20,10 +21,12 @@ namespace daedap::store {
 /// thread  one at a time
 class Database {
  public:
-  /// Opens or creates the file and brings its tables to this version (`schema.hpp`).
+  /// Opens or creates the file and brings its tables to this version (`schema.hpp`; without `steps`
+  /// those of the main file).
   /// errors  Code::io: no such folder, no right; Code::bad_syntax: damaged, or not ours;
   ///         Code::unsupported: written by a newer version
   static base::Result<Database> open(const std::filesystem::path& file);
+  static base::Result<Database> open(const std::filesystem::path& file, Steps steps);
   /// Several statements without results.
   base::Result<void> exec(const char* sql);
   /// Changes when another connection, of this or another process, has committed.

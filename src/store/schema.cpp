@@ -10,7 +10,7 @@ namespace daedap::store {
 namespace {
 
 // Step i brings version i to i + 1. A step that was released is never changed.
-constexpr std::array steps = {
+constexpr std::array<const char*, 3> main_schema = {
     R"(
 CREATE TABLE operators (
   id TEXT PRIMARY KEY, name TEXT NOT NULL, language TEXT NOT NULL, voice TEXT NOT NULL,
@@ -55,6 +55,10 @@ ALTER TABLE operators ADD COLUMN forward_to TEXT NOT NULL DEFAULT '';
 ALTER TABLE calls ADD COLUMN path TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE calls ADD COLUMN legs TEXT NOT NULL DEFAULT '[]';
 )",
+    // Who talked how much.
+    R"(
+ALTER TABLE calls ADD COLUMN conversation TEXT NOT NULL DEFAULT '{}';
+)",
 };
 
 base::Result<int> version_of(Database& db) {
@@ -66,24 +70,26 @@ base::Result<int> version_of(Database& db) {
 
 }  // namespace
 
-int schema_version() { return static_cast<int>(steps.size()); }
+Steps main_steps() { return main_schema; }
+int schema_version() { return static_cast<int>(main_schema.size()); }
 
-base::Result<void> migrate(Database& db) {
+base::Result<void> migrate(Database& db, Steps steps) {
+  const int newest = static_cast<int>(steps.size());
   auto version = version_of(db);
   if (!version) return tl::unexpected(std::move(version.error()));
-  if (*version == schema_version()) return {};
+  if (*version == newest) return {};
   // Another process may be doing the same: ask again once we hold the lock.
   Transaction transaction(db);
   version = version_of(db);
   if (!version) return tl::unexpected(std::move(version.error()));
-  if (*version > schema_version()) {
+  if (*version > newest) {
     return base::fail(base::Code::unsupported, "the database was written by a newer version",
                       "its tables have version " + std::to_string(*version));
   }
-  for (int i = *version; i < schema_version(); ++i) {
+  for (int i = *version; i < newest; ++i) {
     if (auto done = db.exec(steps[static_cast<std::size_t>(i)]); !done) return done;
   }
-  const std::string stamp = "PRAGMA user_version=" + std::to_string(schema_version());
+  const std::string stamp = "PRAGMA user_version=" + std::to_string(newest);
   if (auto done = db.exec(stamp.c_str()); !done) return done;
   return transaction.commit();
 }

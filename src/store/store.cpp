@@ -168,7 +168,8 @@ void Store::on_event(call::Event event, WallTime now) {
     if (const auto* answered = std::get_if<call::CallAnswered>(&event))
       return table.answer(*answered);
     if (const auto* turn = std::get_if<call::TurnAdded>(&event)) return table.add_turn(turn->call_id, turn->turn);
-    return table.end(std::get<call::CallEnded>(event).record, now);
+    if (const auto* ended = std::get_if<call::CallEnded>(&event)) return table.end(ended->record, now);
+    return {};
   });
 }
 

@@ -51,6 +51,17 @@ class ApiCase : public testing::Test {
     b.say = [this](std::string id, std::string text, auto then) { said_ = text, then(id == "c-1"); };
     b.verify = [this](std::string user, std::string password, auto then) { ++verified_, then(password != "비밀번호" ? Role::none : user == "admin" ? Role::admin : Role::viewer); };
     b.verify_token = [](std::string token, auto then) { then(token == "stored-token-0123456789" ? Role::admin : Role::none); };
+    b.order_ingest = [this](call::IngestOrder order, auto then) {
+      ordered_ = order;
+      if (order.identity.call_id == "taken") return then(base::fail(base::Code::bad_state, "there is a call with this call_id"));
+      then(order.identity.call_id.empty() ? std::string("made") : order.identity.call_id);
+    };
+    b.end_ingest = [](std::string id, auto then) { then(id == "a1"); };
+    b.ingest = [] {
+      IngestState s{12345, 12346, {}};
+      s.figures.desk.packets.unknown_type = 9;
+      return s;
+    };
     b.not_ready = [this] { return not_ready_; };
     b.metrics = [] { return Metrics().text({}); };
     return b;
@@ -82,12 +93,14 @@ class ApiCase : public testing::Test {
   }
 
   base::Time now_{};
+  call::IngestOrder ordered_;
   std::vector<call::Operator> operators_{{.id = "1001", .name = "김지원", .voice = {}, .away_message = {}, .greeting = {}}};
   std::size_t limit_ = 0;
   int verified_ = 0;
   std::string said_, not_ready_;
   std::vector<call::TrunkState> trunks_{{"main", call::TrunkState::State::refused, "403 Forbidden", "192.0.2.7:5060"}};
   std::vector<std::string> acts_;
+  call::IngestOrder ordered_;
   bool busy_ = false;
   Api api_;
 };
@@ -187,6 +200,55 @@ TEST_F(ApiCase, PoliciesAreChangedOneByOneAndTakenBackWithNull) {
   for (const char* bad : {R"({"on_miss":{"away":"ai"}})", R"({"on_miss":{"busy":"voicemail"}})", R"({"on_miss":{"busy":7}})", R"({"id":"2"})", R"({"name":7})", "[]"})
     EXPECT_EQ(ask("PATCH", "/api/v1/operators/1001", bad).status, 400) << bad;
   EXPECT_EQ(ask("PATCH", "/api/v1/operators/9", "{}").status, 404);
+}
+
+TEST_F(ApiCase, IngestedCallIsOrderedWithWhatIsKnownOfIt) {
+  const auto r = ask("POST", "/api/v1/ingest/calls",
+                     R"({"call_id":"a1","customer_number":"+8210","agent_id":"agent01","language":"en",)"
+                     R"("customer":{"address":"10.0.0.5","port":4000,"ssrc":4294967295},"agent":{"address":"2001:db8::1"}})");
+  EXPECT_EQ(r.status, 201);
+  EXPECT_EQ(Json::parse(r.body)["call_id"], "a1");
+  EXPECT_EQ(ordered_.identity.customer_number, "+8210");
+  EXPECT_EQ(ordered_.identity.agent_id, "agent01");
+  EXPECT_EQ(ordered_.identity.language, "en");
+  EXPECT_EQ(ordered_.streams[0]->from, *base::Address::parse("10.0.0.5:4000"));
+  EXPECT_EQ(ordered_.streams[0]->ssrc, 4294967295u);
+  EXPECT_EQ(ordered_.streams[1]->from, *base::Address::parse_ip("2001:db8::1"));
+  EXPECT_FALSE(ordered_.streams[1]->ssrc);
+  EXPECT_EQ(ask("POST", "/api/v1/ingest/calls").status, 201);
+  EXPECT_FALSE(ordered_.streams[0]);
+}
+
+TEST_F(ApiCase, IngestOrderThatMeansNothingIsRefused) {
+  for (const char* body :
+       {"[]", R"({"call":"a"})", R"({"agent_id":7})", R"({"customer":"10.0.0.1"})", R"({"customer":{}})", R"({"customer":{"port":9}})",
+        R"({"customer":{"address":"example.org"}})", R"({"customer":{"address":7}})", R"({"agent":{"ssrc":-1}})", R"({"agent":{"ssrc":4294967296}})",
+        R"({"agent":{"ssrc":1.5}})", R"({"agent":{"address":"10.0.0.1","port":65536}})", R"({"agent":{"ssrc":1,"colour":"red"}})"})
+    EXPECT_EQ(ask("POST", "/api/v1/ingest/calls", body).status, 400) << body;
+  EXPECT_EQ(ask("POST", "/api/v1/ingest/calls", R"({"call_id":"taken"})").status, 409);
+  EXPECT_EQ(ask("POST", "/api/v1/ingest/calls", "{}", {}).status, 401);
+}
+
+TEST_F(ApiCase, IngestedCallIsEndedAndTheStateShown) {
+  EXPECT_EQ(ask("DELETE", "/api/v1/ingest/calls/a1").status, 200);
+  EXPECT_EQ(ask("DELETE", "/api/v1/ingest/calls/a2").status, 404);
+  const Json state = Json::parse(ask("GET", "/api/v1/ingest").body);
+  EXPECT_EQ(state["customer_port"], 12345);
+  EXPECT_EQ(state["packets"]["unknown_type"], 9);
+}
+
+TEST_F(ApiCase, ServerWithoutIngestSaysSo) {
+  Backend none = backend();
+  none.order_ingest = {}, none.end_ingest = {}, none.ingest = {};
+  Api bare({{"a-token-of-sixteen"}, "openapi: 3.0.3"}, none, [this] { return now_; });
+  for (const auto& [method, path] : {std::pair{"POST", "/api/v1/ingest/calls"}, {"DELETE", "/api/v1/ingest/calls/a"}, {"GET", "/api/v1/ingest"}}) {
+    net::HttpRequest r;
+    r.method = method, r.target = path, r.headers = {{"authorization", "Bearer a-token-of-sixteen"}};
+    ASSERT_TRUE(net::split_target(r));
+    int status = 0;
+    bare(r, [&](net::HttpResponse response) { status = response.status; });
+    EXPECT_EQ(status, 501) << path;
+  }
 }
 
 TEST_F(ApiCase, TrunksTellHowTheyStand) {

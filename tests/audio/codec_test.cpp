@@ -37,7 +37,8 @@ TEST(Codec, IsFoundByNameWithoutRegardToCase) {
 // RFC 3551 §4.5.2, RFC 7587 §4.1
 TEST(Codec, RunsItsRtpClockAsItsPayloadFormatSays) {
   for (const Codec& codec : all_codecs()) {
-    EXPECT_EQ(codec.clock_rate, codec.id == CodecId::opus ? 48000 : 8000) << codec.name;
+    const int rate = codec.id == CodecId::opus ? 48000 : codec.id == CodecId::l16_16000 ? 16000 : 8000;
+    EXPECT_EQ(codec.clock_rate, rate) << codec.name;
     EXPECT_EQ(codec.channels, codec.id == CodecId::opus ? 2 : 1) << codec.name;
   }
 }
@@ -63,7 +64,7 @@ TEST_P(EachCodec, CarriesASineThereAndBack) {
 
 TEST_P(EachCodec, KeepsWhatLiesAbove4kHzIfItIsWideband) {
   const Codec codec = GetParam();
-  const bool wide = codec.id == CodecId::g722 || codec.id == CodecId::opus;
+  const bool wide = codec.id == CodecId::g722 || codec.id == CodecId::opus || codec.id == CodecId::l16_16000;
   const auto pcm = sine(5500, sample_rate, 50 * frame_samples);
   Decoder decoder(codec);
   std::vector<std::int16_t> heard;
@@ -197,6 +198,22 @@ TEST_P(EachCodec, SurvivesTenThousandSpoiledPayloads) {
 
 INSTANTIATE_TEST_SUITE_P(All, EachCodec, ::testing::ValuesIn(all_codecs().begin(), all_codecs().end()),
                          [](const auto& about) { return std::string(about.param.name); });
+
+// RFC 3551 §4.5.11: network byte order, two's complement.
+TEST(Codec, ReadsLinearSamplesMostSignificantByteFirst) {
+  Decoder decoder(*make_codec("L16_16000"));
+  std::array<std::int16_t, 8> out{};
+  EXPECT_EQ(decoder.decode(Payload{0x01, 0x02, 0x80, 0x00, 0xFF, 0xFE, 0x77}, out), 3u);
+  EXPECT_EQ(out[0], 0x0102);
+  EXPECT_EQ(out[1], -32768);
+  EXPECT_EQ(out[2], -2);
+  std::array<std::uint8_t, Encoder::max_payload> wire;
+  Frame frame{};
+  frame[0] = 0x1234;
+  frame[1] = -2;
+  ASSERT_EQ(Encoder(*make_codec("l16_16000")).encode(frame, wire), 640u);
+  EXPECT_EQ((std::vector(wire.begin(), wire.begin() + 4)), (std::vector<std::uint8_t>{0x12, 0x34, 0xFF, 0xFE}));
+}
 
 TEST(Codec, ChangesBetweenTheLawsInMidWordWithoutASeam) {
   const Codec mu = *make_codec("PCMU"), a = *make_codec("PCMA");

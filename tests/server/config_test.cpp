@@ -17,7 +17,7 @@ class ConfigFile : public testing::Test {
  protected:
   void SetUp() override {
     path_ = testing::TempDir() + "daedap_config_" + std::to_string(::getpid()) + ".yaml";
-    for (const char* name : {"AICC_VAD_THRESHOLD", "AICC_MIN_SPEECH_MS", "AICC_MIN_SILENCE_MS", "AICC_LOG_LEVEL",
+    for (const char* name : {"AICC_CUSTOMER_PORT", "AICC_AGENT_PORT", "AICC_STT_LANGUAGE", "AICC_VAD_THRESHOLD", "AICC_MIN_SPEECH_MS", "AICC_MIN_SILENCE_MS", "AICC_LOG_LEVEL",
                              "DAEDAP_HTTP_PORT", "DAEDAP_SIP_PORT", "DAEDAP_STATE", "DAEDAP_TEST_VALUE",
                              "LINPHONE_PASSWORD", "TRUNK_PASSWORD"})
       ::unsetenv(name);
@@ -108,6 +108,46 @@ TEST_F(ConfigFile, InheritedVariablesWinOverTheFile) {
   EXPECT_EQ(r.config.call.conversation.vad.min_silence, base::Millis{400});
   EXPECT_EQ(r.config.log_level, base::Level::warn);
   EXPECT_EQ(r.notes.size(), 3u);
+}
+
+TEST_F(ConfigFile, PlainRtpIsHeardWhenTheFileOrAnInheritedPortSaysSo) {
+  EXPECT_FALSE(read("").config.ingest.enabled);
+  const ConfigReading file = read("ingest:\n  enabled: true\n  agent_port: 9000\n  allow: [10.0.0.0/8]\n  silence_s: 5\n"
+                                  "  lines:\n    - {agent_from: 10.0.0.21, agent_id: agent01, language: en}\n");
+  ASSERT_TRUE(file.faults.empty()) << file.faults[0].text();
+  EXPECT_TRUE(file.config.ingest.enabled);
+  EXPECT_EQ(file.config.ingest.customer_port, 12345);
+  EXPECT_EQ(file.config.ingest.agent_port, 9000);
+  EXPECT_EQ(file.config.ingest.silence, std::chrono::seconds{5});
+  ASSERT_EQ(file.config.ingest_lines.size(), 1u);
+  EXPECT_EQ(file.config.ingest_lines[0].agent_id, "agent01");
+  ::setenv("AICC_CUSTOMER_PORT", "22345", 1);
+  ::setenv("AICC_STT_LANGUAGE", "en-US", 1);
+  const ConfigReading inherited = read("ingest:\n  language: ko\n");
+  ASSERT_TRUE(inherited.faults.empty()) << inherited.faults[0].text();
+  EXPECT_TRUE(inherited.config.ingest.enabled);
+  EXPECT_EQ(inherited.config.ingest.customer_port, 22345);
+  EXPECT_EQ(inherited.config.ingest.agent_port, 12346);
+  EXPECT_EQ(inherited.config.ingest.language, "en");
+  EXPECT_EQ(inherited.config.call.conversation.language, "en");
+  ::setenv("AICC_STT_LANGUAGE", "fr-FR", 1);
+  EXPECT_EQ(read("").faults.at(0).key, "AICC_STT_LANGUAGE");
+}
+
+TEST_F(ConfigFile, PortsAndAddressesOfPlainRtpThatCannotBeAreFaults) {
+  const auto fault = [this](const std::string& text) {
+    const ConfigReading r = read("ingest:\n" + text);
+    return r.faults.empty() ? std::string("none") : r.faults[0].key;
+  };
+  EXPECT_EQ(fault("  agent_port: 12345\n"), "ingest.agent_port");
+  EXPECT_EQ(fault("  bind: localhost\n"), "ingest.bind");
+  EXPECT_EQ(fault("  allow: [everywhere]\n"), "ingest.allow");
+  EXPECT_EQ(fault("  l16_8000_type: 8\n"), "ingest.l16_8000_type");
+  EXPECT_EQ(fault("  l16_16000_type: 11\n"), "ingest.l16_16000_type");
+  EXPECT_EQ(fault("  silence_s: 0\n"), "ingest.silence_s");
+  EXPECT_EQ(fault("  lines:\n    - {agent_id: a}\n"), "ingest.lines[0]");
+  EXPECT_EQ(fault("  lines:\n    - {agent_from: here}\n"), "ingest.lines[0].agent_from");
+  EXPECT_EQ(fault("  customer_port: 0\n  agent_port: 0\n"), "none");
 }
 
 TEST_F(ConfigFile, BadValueInTheEnvironmentIsAFault) {

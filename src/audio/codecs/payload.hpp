@@ -9,10 +9,10 @@
 
 namespace daedap::audio {
 
-enum class CodecId : std::uint8_t { pcmu, pcma, g722, gsm, opus };
+enum class CodecId : std::uint8_t { pcmu, pcma, g722, gsm, opus, l16_8000, l16_16000 };
 
 /// Codecs of one family share their state: the two laws of G.711.
-inline constexpr std::size_t families = 4;
+inline constexpr std::size_t families = 6;
 constexpr std::size_t family_of(CodecId id) {
   return id == CodecId::pcmu ? 0 : static_cast<std::size_t>(id) - 1;
 }
@@ -54,5 +54,7 @@ std::unique_ptr<PayloadDecoder> make_gsm_decoder();
 std::unique_ptr<PayloadEncoder> make_gsm_encoder();
 std::unique_ptr<PayloadDecoder> make_opus_decoder();
 std::unique_ptr<PayloadEncoder> make_opus_encoder();
+std::unique_ptr<PayloadDecoder> make_l16_decoder(CodecId id);
+std::unique_ptr<PayloadEncoder> make_l16_encoder(CodecId id);
 
 }  // namespace daedap::audio

@@ -72,6 +72,7 @@ Findings ask_server(const Config& config, store::Database& db, const Running& ru
   add(out, rtp_findings(config, static_cast<std::size_t>(metric(metrics, "daedap_calls_running"))));
   add(out, registration_findings(asker.get("/api/v1/operators"), config));
   add(out, trunk_findings(asker.get("/api/v1/trunks"), config));
+  add(out, consumer_findings(metrics, config));
   add(out, metric_findings(metrics));
   add(out, call_findings_of(asker, config));
   return out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace daedap::server {
@@ -156,6 +157,42 @@ double metric(std::string_view text, std::string_view name) {
     sum += std::strtod(std::string(line.substr(line.rfind(' ') + 1)).c_str(), nullptr);
   }
   return sum;
+}
+
+namespace {
+
+/// The value of a metric's sample for one consumer; none: there is no such sample.
+std::optional<double> of_consumer(std::string_view text, std::string_view name, std::string_view consumer) {
+  const std::string sample = std::string(name) + "{consumer=\"" + std::string(consumer) + "\"} ";
+  const std::size_t at = text.starts_with(sample) ? 0 : text.find("\n" + sample);
+  if (at == text.npos) return std::nullopt;
+  const std::size_t value = text.find("} ", at) + 2;
+  return std::strtod(std::string(text.substr(value, text.find('\n', value) - value)).c_str(), nullptr);
+}
+
+}  // namespace
+
+Findings consumer_findings(std::string_view text, const Config& config) {
+  Findings out;
+  for (const EventSettings::Url& url : config.events.urls) {
+    const auto peer = websocket_peer(url);
+    if (!peer) continue;
+    const std::string name = peer->url.shown(), item = "consumer " + name;
+    const auto connected = of_consumer(text, "daedap_event_consumer_connected", name);
+    const auto waiting = static_cast<std::int64_t>(of_consumer(text, "daedap_event_consumer_backlog", name).value_or(0));
+    const std::string waits = waiting > 0 ? ", " + std::to_string(waiting) + " events wait for it" : "";
+    if (!connected)
+      out.push_back(problem(item, "the running server does not know it", "restart the server: its configuration is older than the file, "
+                            "or its environment names other consumers"));
+    else if (*connected > 0) out.push_back(good(item, "connected" + waits));
+    else
+      out.push_back(problem(item, "not connected" + waits, "see that it runs and can be reached from here; logs/app.log says why "
+                            "under event_consumer_lost; events are kept meanwhile"));
+  }
+  if (const auto gone = static_cast<std::int64_t>(metric(text, "daedap_events_given_up")); gone > 0)
+    out.push_back(problem("events", std::to_string(gone) + " events were given up before every consumer had them",
+                          "bring the consumer back, take it out of events.urls, or raise events.max_outbox_mb"));
+  return out;
 }
 
 Findings metric_findings(std::string_view text) {

@@ -18,6 +18,8 @@ Findings trunk_findings(const HttpAnswer& trunks, const Config& config);
 Findings registration_findings(const HttpAnswer& operators, const Config& config);
 /// From the database: passwords that were made for another realm.
 Findings account_findings(const std::vector<call::Operator>& operators, const Config& config);
+/// From GET /metrics: whether the consumers of events are there and what waits for them.
+Findings consumer_findings(std::string_view metrics, const Config& config);
 /// From GET /metrics: banned addresses, stalls, recordings that were hurt.
 Findings metric_findings(std::string_view metrics);
 /// Sum of all samples of a metric in Prometheus text; 0 when there is none.
