@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "call/ai_leg.hpp"
+#include "call/briefing.hpp"
 #include "call/directory.hpp"
 #include "call/hunt.hpp"
 #include "call/key_presses.hpp"
@@ -124,6 +125,8 @@ class Call {
     bool of_caller = false;      // the caller's leg is the one to be replaced
     bool by_refer = false;       // that leg asked for it and wants to be told
     bool gone = false;           // it hung up meanwhile
+    bool by_ai = false;          // the caller asked for a person; the AI is silent until one is there
+    std::string to{};            // whom the AI named
   };
 
   // call.cpp
@@ -152,6 +155,7 @@ class Call {
   void bind_hunt();
   std::vector<Target> targets_of(std::string_view operator_id) const;
   std::vector<Target> targets_of(const DialResult& dial) const;
+  std::vector<Target> targets_of(const Queue& queue) const;
   base::Result<std::vector<Target>> targets_for(const std::string& to) const;
   std::string from_header() const;
   void take_hunt(base::Time now);
@@ -191,7 +195,13 @@ class Call {
   void on_output(speech::Degraded& degraded, base::Time now);
   void on_output(speech::BargeIn& barge_in, base::Time now);
   void on_output(speech::Finished& finished, base::Time now);
-  std::string summary() const;
+
+  // call_handover.cpp: the AI connects its caller with a person
+  void prepare_handover(const Handover& handover, std::vector<Target>& targets);
+  void brief(std::unique_ptr<SipLeg> leg, const std::string& operator_id, base::Time now);
+  void watch_briefing(base::Time now);
+  void drop_briefing(Cause cause, base::Time now);
+  void back_to_ai(base::Time now);
 
   // call_end.cpp
   void on_gone(sip::SessionId session, Cause cause, base::Time now);
@@ -208,6 +218,7 @@ class Call {
   std::unique_ptr<AiLeg> ai_;
   std::unique_ptr<media::Bridge> bridge_;
   std::unique_ptr<Hunt> hunt_;
+  std::unique_ptr<Briefing> briefing_;
   SipLeg* early_ = nullptr;    // the hunt's leg, while its early media is bridged
   // state
   base::Log log_;

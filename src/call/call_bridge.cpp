@@ -88,7 +88,7 @@ void Call::play_waiting(base::Time) {
   const bool being_moved = state_ == State::answered && !bridge_ && (hunt_ != nullptr || in_line);
   if (ai_ && !ai_->left()) {
     audio::Player& player = caller_->media().player();
-    if (being_moved && player.queued() == 0) waiting_.play(player);
+    if (transfer_ && transfer_->by_ai && player.queued() == 0) waiting_.play(player);
     return;
   }
   for (SipLeg* leg : {caller_.get(), other_.get()}) {

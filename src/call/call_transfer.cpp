@@ -1,13 +1,12 @@
 // A party is replaced by another one: blind and attended transfer, takeover from the AI, Replaces.
 #include "call/call.hpp"
-#include "call/greeting.hpp"
 
 namespace daedap::call {
 
 using base::Code;
 
 base::Result<void> Call::begin_transfer(Transfer transfer, std::vector<Target> targets, base::Time now) {
-  if (state_ != State::answered || hunt_) return base::fail(Code::bad_state, "the call is not in a state to be transferred");
+  if (state_ != State::answered || hunt_ || transfer_) return base::fail(Code::bad_state, "the call is not in a state to be transferred");
   transfer_ = transfer;
   // Who asked by REFER is through with the call; by the API both go on talking until somebody answers.
   if (transfer.by_refer) part(now);
@@ -136,8 +135,10 @@ void Call::on_transfer_failed(int status, base::Time now) {
   if (queue_ && !other_) return log_.info("call_not_taken", {{"queue", queue_->name}, {"status", status}});
   log_.info("call_transfer_failed", {{"status", status}});
   if (ai_ && !ai_->left()) {
-    caller_->media().player().discard();
-    return ai_->say(std::string(transfer_refusal(record_.language)), now);
+    // An operator's own attempt to take the call is nothing that the caller should hear of.
+    if (!transfer.by_ai) return;
+    record_.path.push_back(transfer.to + ':' + std::string(name(miss_of(status))));
+    return back_to_ai(now);
   }
   const auto& asked = transfer.of_caller ? caller_ : other_;
   if (asked) {

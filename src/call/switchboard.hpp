@@ -16,6 +16,7 @@
 #include "base/time.hpp"
 #include "base/udp.hpp"
 #include "call/dial_plan.hpp"
+#include "call/handover.hpp"
 #include "call/operators.hpp"
 #include "call/queue.hpp"
 #include "call/record.hpp"
@@ -46,6 +47,7 @@ struct Settings {
   std::chrono::seconds transfer_ring{20};             // how long whom a call is transferred to rings
   std::chrono::seconds trunk_ring{120};               // how long an outside number rings
   std::string transfer_to;                            // whom the AI connects callers with; empty = nobody
+  TransferSummary transfer_summary = TransferSummary::both;
   std::string domain;                                 // of From; empty = the advertised address
   std::chrono::seconds media_timeout{0};              // no RTP for so long ends the call; 0 = never
   std::chrono::seconds retry_after{10};

@@ -60,6 +60,10 @@ const std::map<std::string, call::Queue::Strategy> strategies{{"ring_all", call:
                                                               {"round_robin", call::Queue::Strategy::round_robin}};
 const std::map<std::string, call::Queue::Overflow> overflows{{"ai", call::Queue::Overflow::ai},
                                                              {"reject", call::Queue::Overflow::reject}};
+const std::map<std::string, call::TransferSummary> summaries{{"off", call::TransferSummary::off},
+                                                            {"displayed", call::TransferSummary::displayed},
+                                                            {"spoken", call::TransferSummary::spoken},
+                                                            {"both", call::TransferSummary::both}};
 const std::map<std::string, std::string> languages{{"ko", "ko"}, {"en", "en"}};
 const std::map<std::string, std::string> trunk_srtp{{"off", "off"}, {"optional", "optional"}, {"required", "required"}};
 const std::map<std::string, sip::DigestOffer> digests{{"md5", sip::DigestOffer::md5}, {"sha256", sip::DigestOffer::sha256},
@@ -120,6 +124,8 @@ std::vector<ConfigKey> make_keys() {
       text("ai.greeting.en", "English greeting; {operator} is filled in", AT(call.greeting_en)),
       whole("ai.ring_ms", "how long it rings before the AI answers", 0, 60'000, AT(call.ring)),
       text("ai.transfer_to", "operator or number that the assistant connects callers with; empty = nobody", AT(call.transfer_to)),
+      choice("ai.transfer_summary", "how that person learns what the caller said: on the display, by a few words before both are joined",
+             summaries, AT(call.transfer_summary)),
       whole("ai.end_of_turn_ms", "silence after which the caller is answered", 100, 5'000, AT(call.conversation.end_of_turn)),
       whole("ai.barge_in_pause_ms", "caller speech that pauses the assistant", 50, 5'000, AT(call.conversation.barge_in_pause)),
       whole("ai.barge_in_confirm_ms", "caller speech that ends the assistant's turn", 50, 10'000, AT(call.conversation.barge_in_confirm)),
