@@ -93,6 +93,7 @@ struct Server::Impl {
   std::uint16_t http_port = 0;
   // state
   call::Contacts contacts;                        // on the I/O loop
+  sip::Bans bans;                                 // too
   std::vector<call::TrunkState> trunk_states;     // too
   std::atomic<std::size_t> registrations{0};
   call::RegistrarDesk::Counts counted;            // on the first shard
