@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
 
 namespace daedap::server {
 namespace {
@@ -10,10 +11,29 @@ namespace {
 using Kind = ConfigKey::Kind;
 using Texts = std::vector<std::string>;
 
+std::string shown(const Texts& values) {
+  std::string all;
+  for (const std::string& one : values) all += (all.empty() ? "" : ", ") + one;
+  return '[' + all + ']';
+}
+
+std::string shown(double n) {
+  std::ostringstream out;
+  out << n;
+  return out.str();
+}
+
+template <typename T>
+std::string shown_whole(const T& value) {
+  if constexpr (requires { value.count(); }) return std::to_string(value.count());
+  else return std::to_string(value);
+}
+
 template <typename Place>
 ConfigKey text(std::string path, std::string help, Place place) {
   return {std::move(path), std::move(help), Kind::text, 0, 0, {},
-          [place](Config& c, const std::string& t, double, const Texts&) { place(c) = t; }};
+          [place](Config& c, const std::string& t, double, const Texts&) { place(c) = t; },
+          [place](Config& c) { return std::string(place(c)); }};
 }
 
 template <typename Place>
@@ -22,19 +42,22 @@ ConfigKey whole(std::string path, std::string help, double least, double most, P
           [place](Config& c, const std::string&, double n, const Texts&) {
             auto& target = place(c);
             target = static_cast<std::remove_reference_t<decltype(target)>>(static_cast<std::int64_t>(n));
-          }};
+          },
+          [place](Config& c) { return shown_whole(place(c)); }};
 }
 
 template <typename Place>
 ConfigKey number(std::string path, std::string help, double least, double most, Place place) {
   return {std::move(path), std::move(help), Kind::number, least, most, {},
-          [place](Config& c, const std::string&, double n, const Texts&) { place(c) = n; }};
+          [place](Config& c, const std::string&, double n, const Texts&) { place(c) = n; },
+          [place](Config& c) { return shown(place(c)); }};
 }
 
 template <typename Place>
 ConfigKey flag(std::string path, std::string help, Place place) {
   return {std::move(path), std::move(help), Kind::flag, 0, 0, {},
-          [place](Config& c, const std::string& t, double, const Texts&) { place(c) = t == "true"; }};
+          [place](Config& c, const std::string& t, double, const Texts&) { place(c) = t == "true"; },
+          [place](Config& c) { return std::string(place(c) ? "true" : "false"); }};
 }
 
 template <typename Place, typename Value>
@@ -42,13 +65,18 @@ ConfigKey choice(std::string path, std::string help, std::map<std::string, Value
   Texts names;
   for (const auto& [name, value] : values) names.push_back(name);
   return {std::move(path), std::move(help), Kind::choice, 0, 0, std::move(names),
-          [place, values](Config& c, const std::string& t, double, const Texts&) { place(c) = values.at(t); }};
+          [place, values](Config& c, const std::string& t, double, const Texts&) { place(c) = values.at(t); },
+          [place, values](Config& c) {
+            const auto at = std::ranges::find(values, place(c), &std::pair<const std::string, Value>::second);
+            return at == values.end() ? std::string() : at->first;
+          }};
 }
 
 template <typename Place>
 ConfigKey texts(std::string path, std::string help, Place place) {
   return {std::move(path), std::move(help), Kind::texts, 0, 0, {},
-          [place](Config& c, const std::string&, double, const Texts& t) { place(c) = t; }};
+          [place](Config& c, const std::string&, double, const Texts& t) { place(c) = t; },
+          [place](Config& c) { return shown(place(c)); }};
 }
 
 #define AT(member) [](Config& c) -> auto& { return c.member; }
