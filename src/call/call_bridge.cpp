@@ -68,7 +68,7 @@ void Call::carry_hold(SipLeg& from, base::Time now) {
   const auto direction = from.held() ? sdp::Direction::sendonly : sdp::Direction::sendrecv;
   if (!to.set_direction(direction)) return;
   if (!from.held()) to.media().player().discard();
-  if (to.session()) place_.around.sip.offer(*to.session(), to.make_offer(), now);
+  if (to.session()) place_.around.sip.offer(*to.session(), to.offer_again(), now);
   log_.info(from.held() ? "call_held" : "call_resumed", {{"by", from.name()}});
 }
 
