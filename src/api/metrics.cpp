@@ -77,6 +77,8 @@ struct Metrics::Impl {
   prometheus::Counter& forwarded = relayed.Add({{"how", "forwarded"}});
   prometheus::Counter& transcoded = relayed.Add({{"how", "transcoded"}});
 
+  prometheus::Family<prometheus::Counter>& talk = counter("daedap_talk_seconds_total", "time with voice in calls between people");
+
   prometheus::Gauge& ready = gauge("daedap_ready", "1 when calls are taken");
 };
 
@@ -94,6 +96,8 @@ void Metrics::on_call_ended(const call::Record& record) {
   impl_->ended.Add({{"cause", std::string(call::name(record.cause.value_or(call::Cause::internal)))}}).Increment();
   if (record.answered_by.empty()) return;
   impl_->length.Observe(static_cast<double>(record.duration_ms) / 1000);
+  for (const call::LegFigures& leg : record.legs)
+    if (!leg.speaker.empty()) impl_->talk.Add({{"speaker", leg.speaker}}).Increment(static_cast<double>(leg.talk_ms) / 1000);
   const media::LegStats& m = record.media;
   const std::pair<const char*, std::uint64_t> kinds[] = {{"sent", m.packets_sent}, {"received", m.packets_received}, {"lost", m.packets_lost},
                                                          {"late", m.packets_late}, {"bad", m.packets_bad}, {"concealed_frames", m.frames_concealed}};

@@ -239,7 +239,7 @@ bool Call::say(const std::string& text, base::Time now) {
 Record Call::record(base::Time now) const {
   Record copy = record_;
   for (SipLeg* leg : {caller_.get(), other_.get()})
-    if (leg != nullptr) copy.legs.push_back({leg->name(), leg->stats()});
+    if (leg != nullptr) copy.legs.push_back(leg->figures());
   if (caller_) copy.media = caller_->stats();
   if (state_ == State::answered) copy.duration_ms = base::to_ms(now - answered_);
   return copy;

@@ -18,6 +18,7 @@
 #include "call/routing.hpp"
 #include "call/sip_leg.hpp"
 #include "call/switchboard.hpp"
+#include "call/transfer.hpp"
 #include "call/waiting.hpp"
 #include "media/bridge.hpp"
 #include "media/recorder.hpp"
@@ -120,15 +121,6 @@ class Call {
   Record record(base::Time now) const;
 
  private:
-  /// Somebody is being rung for one of the parties of an answered call.
-  struct Transfer {
-    bool of_caller = false;      // the caller's leg is the one to be replaced
-    bool by_refer = false;       // that leg asked for it and wants to be told
-    bool gone = false;           // it hung up meanwhile
-    bool by_ai = false;          // the caller asked for a person; the AI is silent until one is there
-    std::string to{};            // whom the AI named
-  };
-
   // call.cpp
   SipLeg* leg_of(sip::SessionId session);
   SipLeg* opposite(const SipLeg& leg);
@@ -170,6 +162,7 @@ class Call {
   // call_bridge.cpp: two people talk
   void connect(std::unique_ptr<SipLeg> leg, const std::string& operator_id, base::Time now);
   void join(base::Time now);
+  void tap(SipLeg& leg, bool customer);
   void drop_bridge();
   void part(base::Time now);
   void carry_hold(SipLeg& from, base::Time now);

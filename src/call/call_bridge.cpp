@@ -25,10 +25,8 @@ void Call::join(base::Time now) {
   SipLeg& agent = caller_is_customer_ ? *other_ : *caller_;
   if (bridge_) bridge_->refresh(now);
   else bridge_ = std::make_unique<media::Bridge>(customer.media(), agent.media(), now);
-  if (recorder_) {
-    bridge_->set_tap(media::Bridge::Side::customer, &recorder_->customer());
-    bridge_->set_tap(media::Bridge::Side::agent, &recorder_->agent());
-  }
+  tap(customer, true);
+  tap(agent, false);
   early_ = nullptr;
   carry_hold(*caller_, now);
   carry_hold(*other_, now);
@@ -40,6 +38,14 @@ void Call::join(base::Time now) {
                              {"recording", recorder_ != nullptr}});
   note_in_call(other_operator_, true);
   note_in_call(who_.operator_id, true);
+}
+
+/// Audio is decoded where somebody has use for it: a recording, or who listens.
+void Call::tap(SipLeg& leg, bool customer) {
+  if (!recorder_ && !place_.around.listen_to) return;
+  Tap& tap = leg.tap(customer, settings(), place_.around.listen_to, record_);
+  tap.set_recording(!recorder_ ? nullptr : customer ? &recorder_->customer() : &recorder_->agent());
+  bridge_->set_tap(customer ? media::Bridge::Side::customer : media::Bridge::Side::agent, &tap);
 }
 
 /// The legs go on by themselves; what went through is counted.

@@ -85,7 +85,7 @@ void Call::tell_peers(Cause cause, base::Time now) {
 void Call::keep_figures() {
   std::vector<LegFigures> now_here;
   for (SipLeg* leg : {caller_.get(), other_.get()})
-    if (leg != nullptr) now_here.push_back({leg->name(), leg->stats()});
+    if (leg != nullptr) now_here.push_back(leg->figures());
   record_.legs.insert(record_.legs.begin(), now_here.begin(), now_here.end());
   if (caller_) record_.media = caller_->stats();
 }

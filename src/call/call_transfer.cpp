@@ -84,7 +84,7 @@ Call::Given Call::give_away(sip::SessionId session, base::Time now) {
     note_in_call(other_operator_, false);
   }
   place_.sessions.erase(*given.leg->session());
-  record_.legs.push_back({given.leg->name(), given.leg->stats()});
+  record_.legs.push_back(given.leg->figures());
   end(Cause::transferred, now);
   return given;
 }
@@ -163,7 +163,7 @@ void Call::let_go(std::unique_ptr<SipLeg>& leg, const std::string& operator_id, 
     place_.sessions.erase(*leg->session());
   }
   if (we_offered_ == leg.get()) we_offered_ = nullptr;
-  record_.legs.push_back({leg->name(), leg->stats()});
+  record_.legs.push_back(leg->figures());
   note_in_call(operator_id, false);
   leg.reset();
 }

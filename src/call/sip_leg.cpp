@@ -129,6 +129,22 @@ void SipLeg::tick_reports(base::Time now) {
   if (++ticks_ % ticks_per_second == 0) media_->on_time(now);
 }
 
+LegFigures SipLeg::figures() const {
+  LegFigures all{.name = name_, .stats = stats()};
+  if (!tap_) return all;
+  all.speaker = customer_ ? "customer" : "agent";
+  all.talk_ms = base::to_ms(tap_->talked());
+  return all;
+}
+
+Tap& SipLeg::tap(bool customer, const Settings& settings, const ListenTo& listen_to, const Record& record) {
+  if (tap_) return *tap_;
+  customer_ = customer;
+  tap_ = std::make_unique<Tap>(settings.conversation.vad);
+  if (listen_to) tap_->set_listener(listen_to({record.call_id, name_, customer, record.language}));
+  return *tap_;
+}
+
 bool SipLeg::held() const { return agreed_ && !sdp::sends(agreed_->direction); }
 
 bool SipLeg::deaf_for(base::Duration limit, base::Time now) const {

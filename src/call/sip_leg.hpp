@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "call/tap.hpp"
 #include "call/switchboard.hpp"
 #include "media/leg.hpp"
 #include "sdp/offer_answer.hpp"
@@ -66,6 +67,9 @@ class SipLeg {
   std::optional<sip::SessionId> session() const { return session_; }
   void set_session(std::optional<sip::SessionId> session) { session_ = session; }
   media::LegStats stats() const { return media_->stats(); }
+  LegFigures figures() const;
+  /// What this party says in a call between people; made at first use.
+  Tap& tap(bool customer, const Settings& settings, const ListenTo& listen_to, const Record& record);
   std::uint16_t local_port() const { return media_->local_port(); }
 
  private:
@@ -76,6 +80,7 @@ class SipLeg {
 
   // owned
   std::string name_;
+  std::unique_ptr<Tap> tap_;  // a bridge that hands it frames goes before
   std::unique_ptr<media::Leg> media_;
   // state
   std::optional<sip::SessionId> session_;
@@ -84,6 +89,7 @@ class SipLeg {
   base::Time began_{};
   unsigned ticks_ = 0;
   bool started_ = false;
+  bool customer_ = false;  // `tap_` is
 };
 
 }  // namespace daedap::call

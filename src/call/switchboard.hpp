@@ -21,6 +21,7 @@
 #include "call/queue.hpp"
 #include "call/record.hpp"
 #include "call/registrations.hpp"
+#include "call/tap.hpp"
 #include "call/trunks.hpp"
 #include "media/port_range.hpp"
 #include "media/recorder.hpp"
@@ -113,6 +114,8 @@ struct Surroundings {
   sip::Authenticator* authenticator = nullptr;
   /// Played to a party that waits, over and over; 16 kHz. Empty = silence.
   std::span<const std::int16_t> hold_music{};
+  /// Who hears the two speakers of a call between people; null = nobody.
+  ListenTo listen_to{};
 };
 
 /// All calls of one shard: makes a Call of each INVITE, asks the routing, runs its leg.
