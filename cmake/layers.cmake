@@ -51,5 +51,8 @@ function(daedap_tests folder)
   if(folder STREQUAL "server" OR folder STREQUAL "call")
     target_link_libraries(${folder}_tests PRIVATE daedap_sim)
   endif()
+  if(folder STREQUAL "media")  # the reference for ours
+    target_link_libraries(media_tests PRIVATE PkgConfig::SRTP)
+  endif()
   gtest_discover_tests(${folder}_tests DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 endfunction()

@@ -56,7 +56,7 @@ Json json_of(const call::Conversation& c) {
 /// A call that only the caller's leg carried has its figures in `media` alone.
 std::vector<call::LegFigures> legs_of(const call::Record& r) {
   if (!r.legs.empty() || r.answered_by.empty()) return r.legs;
-  return {{"caller", r.media}};
+  return {{.name = "caller", .stats = r.media}};
 }
 
 }  // namespace
@@ -129,6 +129,8 @@ Json json_of(const CallEntry& entry) {
   for (const call::LegFigures& leg : legs_of(r)) {
     Json figures{{"name", safe(leg.name)}};
     figures.update(json_of(leg.stats));
+    figures["speaker"] = leg.speaker.empty() ? Json(nullptr) : Json(leg.speaker);
+    figures["talk_ms"] = leg.speaker.empty() ? Json(nullptr) : Json(leg.talk_ms);
     j["legs"].push_back(std::move(figures));
   }
   const std::string base = "/api/v1/calls/" + r.call_id;

@@ -95,6 +95,7 @@ struct Metrics::Impl {
   prometheus::Gauge& ingest_sources = gauge("daedap_ingest_sources", "senders of plain RTP that are heard now");
   prometheus::Family<prometheus::Gauge>& ingest_packets =
       prometheus::BuildGauge().Name("daedap_ingest_packets").Help("plain RTP datagrams since the start, by what became of them").Register(registry);
+  prometheus::Family<prometheus::Counter>& talk = counter("daedap_talk_seconds_total", "time with voice in calls between people");
 
   prometheus::Gauge& ready = gauge("daedap_ready", "1 when calls are taken");
 };
@@ -113,6 +114,8 @@ void Metrics::on_call_ended(const call::Record& record) {
   impl_->ended.Add({{"cause", std::string(call::name(record.cause.value_or(call::Cause::internal)))}}).Increment();
   if (record.answered_by.empty()) return;
   impl_->length.Observe(static_cast<double>(record.duration_ms) / 1000);
+  for (const call::LegFigures& leg : record.legs)
+    if (!leg.speaker.empty()) impl_->talk.Add({{"speaker", leg.speaker}}).Increment(static_cast<double>(leg.talk_ms) / 1000);
   const media::LegStats& m = record.media;
   const std::pair<const char*, std::uint64_t> kinds[] = {{"sent", m.packets_sent}, {"received", m.packets_received}, {"lost", m.packets_lost},
                                                          {"late", m.packets_late}, {"bad", m.packets_bad}, {"concealed_frames", m.frames_concealed}};

@@ -37,6 +37,8 @@ class AiLeg final : public audio::FrameSink {
   void say(const std::string& text, base::Time now);
   /// The party holds us, or no longer.
   void on_hold(bool held, base::Time now) { conversation_->on_hold(held, now); }
+  /// A person is being rung for the party: we hear, and say nothing.
+  void stand_by(bool on, base::Time now) { conversation_->stand_by(on, now); }
 
   /// The conversation stops at the sample that was heard and lets go of the party; what is under way
   /// settles.

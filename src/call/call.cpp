@@ -65,6 +65,8 @@ void Call::bind(sip::SessionId session) {
 
 SipLeg* Call::leg_of(sip::SessionId session) {
   if (session == session_) return caller_.get();
+  SipLeg* briefed = briefing_ ? briefing_->leg() : nullptr;
+  if (briefed != nullptr && briefed->session() == session) return briefed;
   return other_ && other_->session() == session ? other_.get() : nullptr;
 }
 
@@ -138,7 +140,7 @@ void Call::on(const sip::OfferIn& in, base::Time now) {
     carry_hold(*leg, now);
   } else if (other_) {
     join(now);
-  } else if (ai_ && !ai_->left()) {
+  } else if (ai_ && !ai_->left() && leg == caller_.get()) {
     ai_->on_hold(leg->held(), now);
     start_ai(now);
   }
@@ -175,6 +177,7 @@ void Call::on(const sip::InfoIn& in, base::Time now) {
   const auto digit = digit_of_info(in.content_type, in.body);
   if (!digit) return;
   SipLeg* leg = leg_of(in.session);
+  if (leg != nullptr && briefing_ && leg == briefing_->leg()) return briefing_->skip();
   if (leg != nullptr && bridge_) return on_party_digit(*leg, *digit, KeySource::info, now);
   if (in.session == session_) on_digit(*digit, KeySource::info, now);
 }
@@ -182,6 +185,7 @@ void Call::on(const sip::InfoIn& in, base::Time now) {
 void Call::tick_send(base::Time now) {
   if (state_ != State::answered && !bridge_) return;
   play_waiting(now);
+  if (briefing_ && briefing_->leg() != nullptr) briefing_->tick_send(now);
   if (bridge_) return bridge_->tick_send(now);
   if (ai_ && !ai_->left()) return ai_->tick_send(now);
   for (SipLeg* leg : {caller_.get(), other_.get()})
@@ -200,6 +204,8 @@ void Call::tick_receive(base::Time now) {
     for (SipLeg* leg : {caller_.get(), other_.get()})
       if (leg != nullptr) leg->tick_receive(now);
   }
+  if (briefing_ && briefing_->leg() != nullptr) briefing_->tick_receive(now);
+  watch_briefing(now);
   if (ai_ && ai_->left()) ai_->settle(now);
   take_conversation(now);
   if (ai_ && ai_->left() && ai_->settled()) ai_.reset();
@@ -233,7 +239,7 @@ bool Call::say(const std::string& text, base::Time now) {
 Record Call::record(base::Time now) const {
   Record copy = record_;
   for (SipLeg* leg : {caller_.get(), other_.get()})
-    if (leg != nullptr) copy.legs.push_back({leg->name(), leg->stats()});
+    if (leg != nullptr) copy.legs.push_back(leg->figures());
   if (caller_) copy.media = caller_->stats();
   if (state_ == State::answered) copy.duration_ms = base::to_ms(now - answered_);
   return copy;

@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "call/ai_leg.hpp"
+#include "call/briefing.hpp"
 #include "call/directory.hpp"
 #include "call/hunt.hpp"
 #include "call/key_presses.hpp"
@@ -18,6 +19,7 @@
 #include "call/routing.hpp"
 #include "call/sip_leg.hpp"
 #include "call/switchboard.hpp"
+#include "call/transfer.hpp"
 #include "call/waiting.hpp"
 #include "media/bridge.hpp"
 #include "media/recorder.hpp"
@@ -120,13 +122,6 @@ class Call {
   Record record(base::Time now) const;
 
  private:
-  /// Somebody is being rung for one of the parties of an answered call.
-  struct Transfer {
-    bool of_caller = false;      // the caller's leg is the one to be replaced
-    bool by_refer = false;       // that leg asked for it and wants to be told
-    bool gone = false;           // it hung up meanwhile
-  };
-
   // call.cpp
   SipLeg* leg_of(sip::SessionId session);
   SipLeg* opposite(const SipLeg& leg);
@@ -153,6 +148,7 @@ class Call {
   void bind_hunt();
   std::vector<Target> targets_of(std::string_view operator_id) const;
   std::vector<Target> targets_of(const DialResult& dial) const;
+  std::vector<Target> targets_of(const Queue& queue) const;
   base::Result<std::vector<Target>> targets_for(const std::string& to) const;
   std::string from_header() const;
   void take_hunt(base::Time now);
@@ -167,6 +163,7 @@ class Call {
   // call_bridge.cpp: two people talk
   void connect(std::unique_ptr<SipLeg> leg, const std::string& operator_id, base::Time now);
   void join(base::Time now);
+  void tap(SipLeg& leg, bool customer);
   void drop_bridge();
   void part(base::Time now);
   void carry_hold(SipLeg& from, base::Time now);
@@ -193,7 +190,13 @@ class Call {
   void on_output(speech::Degraded& degraded, base::Time now);
   void on_output(speech::BargeIn& barge_in, base::Time now);
   void on_output(speech::Finished& finished, base::Time now);
-  std::string summary() const;
+
+  // call_handover.cpp: the AI connects its caller with a person
+  void prepare_handover(const Handover& handover, std::vector<Target>& targets);
+  void brief(std::unique_ptr<SipLeg> leg, const std::string& operator_id, base::Time now);
+  void watch_briefing(base::Time now);
+  void drop_briefing(Cause cause, base::Time now);
+  void back_to_ai(base::Time now);
 
   // call_talk.cpp: what consumers of events are told
   void tell_talk(base::Time now);
@@ -214,6 +217,7 @@ class Call {
   std::unique_ptr<AiLeg> ai_;
   std::unique_ptr<media::Bridge> bridge_;
   std::unique_ptr<Hunt> hunt_;
+  std::unique_ptr<Briefing> briefing_;
   SipLeg* early_ = nullptr;    // the hunt's leg, while its early media is bridged
   // state
   base::Log log_;

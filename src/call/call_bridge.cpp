@@ -25,10 +25,8 @@ void Call::join(base::Time now) {
   SipLeg& agent = caller_is_customer_ ? *other_ : *caller_;
   if (bridge_) bridge_->refresh(now);
   else bridge_ = std::make_unique<media::Bridge>(customer.media(), agent.media(), now);
-  if (recorder_) {
-    bridge_->set_tap(media::Bridge::Side::customer, &recorder_->customer());
-    bridge_->set_tap(media::Bridge::Side::agent, &recorder_->agent());
-  }
+  tap(customer, true);
+  tap(agent, false);
   early_ = nullptr;
   carry_hold(*caller_, now);
   carry_hold(*other_, now);
@@ -41,6 +39,14 @@ void Call::join(base::Time now) {
   tell_talk(now);
   note_in_call(other_operator_, true);
   note_in_call(who_.operator_id, true);
+}
+
+/// Audio is decoded where somebody has use for it: a recording, or who listens.
+void Call::tap(SipLeg& leg, bool customer) {
+  if (!recorder_ && !place_.around.listen_to) return;
+  Tap& tap = leg.tap(customer, settings(), place_.around.listen_to, record_);
+  tap.set_recording(!recorder_ ? nullptr : customer ? &recorder_->customer() : &recorder_->agent());
+  bridge_->set_tap(customer ? media::Bridge::Side::customer : media::Bridge::Side::agent, &tap);
 }
 
 /// The legs go on by themselves; what went through is counted.
@@ -69,7 +75,7 @@ void Call::carry_hold(SipLeg& from, base::Time now) {
   const auto direction = from.held() ? sdp::Direction::sendonly : sdp::Direction::sendrecv;
   if (!to.set_direction(direction)) return;
   if (!from.held()) to.media().player().discard();
-  if (to.session()) place_.around.sip.offer(*to.session(), to.make_offer(), now);
+  if (to.session()) place_.around.sip.offer(*to.session(), to.offer_again(), now);
   log_.info(from.held() ? "call_held" : "call_resumed", {{"by", from.name()}});
 }
 
@@ -89,7 +95,7 @@ void Call::play_waiting(base::Time) {
   const bool being_moved = state_ == State::answered && !bridge_ && (hunt_ != nullptr || in_line);
   if (ai_ && !ai_->left()) {
     audio::Player& player = caller_->media().player();
-    if (being_moved && player.queued() == 0) waiting_.play(player);
+    if (transfer_ && transfer_->by_ai && player.queued() == 0) waiting_.play(player);
     return;
   }
   for (SipLeg* leg : {caller_.get(), other_.get()}) {

@@ -1,7 +1,5 @@
 // What the conversation tells, put into the record, the events and the log.
 #include "call/call.hpp"
-#include "call/greeting.hpp"
-#include "base/utf8.hpp"
 #include "call/turns.hpp"
 
 namespace daedap::call {
@@ -9,7 +7,6 @@ namespace {
 
 constexpr std::size_t most_turns = 5000;     // of one call; over it they are no longer kept
 constexpr std::size_t most_messages = 100;
-constexpr std::size_t longest_summary = 200;  // bytes
 constexpr std::size_t most_digits = 1000;
 
 const char* name(speech::BargeIn::Step step) {
@@ -71,36 +68,6 @@ void Call::on_output(speech::MessageTaken& taken, base::Time) {
   const Message message = message_of(taken, answered_);
   log_.info("ai_message_taken", {{"length_ms", message.end_ms - message.start_ms}, {"ended_by", message.ended_by}});
   record_.messages.push_back(message);
-}
-
-/// The assistant wants the caller connected: with whom it names, else with whom the configuration does.
-void Call::on_output(speech::Wanted& wanted, base::Time now) {
-  const auto named = wanted.arguments.find("to");
-  const std::string to = named != wanted.arguments.end() && !named->second.empty() ? named->second : settings().transfer_to;
-  if (hunt_) return;
-  auto targets = to.empty() ? base::fail(base::Code::not_found, "ai.transfer_to is empty", "") : targets_for(to);
-  base::Result<void> begun;
-  if (targets) {
-    for (Target& target : *targets) target.invite.headers.push_back({"Subject", summary()});
-    log_.info("call_transfer", {{"by", "ai"}, {"to", base::mask_number(to)}});
-    begun = begin_transfer({}, std::move(*targets), now);
-  } else {
-    begun = tl::unexpected(targets.error());
-  }
-  if (begun) return;
-  // The caller is told, never left waiting.
-  log_.info("ai_transfer_not_possible", {{"why", begun.error().message()}});
-  say(std::string(transfer_refusal(record_.language)), now);
-}
-
-/// What the caller said last, for the display of who takes over.
-std::string Call::summary() const {
-  std::string text;
-  for (auto turn = record_.turns.rbegin(); turn != record_.turns.rend() && text.size() < longest_summary; ++turn) {
-    if (turn->speaker != speech::Said::Speaker::caller || turn->text.empty()) continue;
-    text = turn->text + (text.empty() ? "" : " / " + text);
-  }
-  return std::string(base::utf8_prefix(text, longest_summary));
 }
 
 void Call::on_output(speech::Degraded& degraded, base::Time) {

@@ -28,6 +28,12 @@ void Call::on(const sip::LostIn& in, base::Time now) {
 void Call::on_gone(sip::SessionId session, Cause cause, base::Time now) {
   const bool is_caller = session == session_;
   if (!is_caller && leg_of(session) == nullptr) return;  // a telephone that lost the race
+  if (briefing_ && leg_of(session) == briefing_->leg()) {
+    briefing_->leg()->set_session(std::nullopt);
+    place_.sessions.erase(session);
+    drop_briefing(cause, now);
+    return on_transfer_failed(480, now);
+  }
   if (is_caller) caller_gone_ = true;
   std::unique_ptr<SipLeg>& leg = is_caller ? caller_ : other_;
   place_.sessions.erase(session);
@@ -49,6 +55,7 @@ void Call::end(Cause cause, base::Time now) {
   ringing_out_.reset();
   drop_bridge();
   hunt_.reset();
+  drop_briefing(cause, now);
   tell_peers(cause, now);
   const bool was_answered = state_ == State::answered;
   state_ = State::settling;
@@ -78,7 +85,7 @@ void Call::tell_peers(Cause cause, base::Time now) {
 void Call::keep_figures() {
   std::vector<LegFigures> now_here;
   for (SipLeg* leg : {caller_.get(), other_.get()})
-    if (leg != nullptr) now_here.push_back({leg->name(), leg->stats()});
+    if (leg != nullptr) now_here.push_back(leg->figures());
   record_.legs.insert(record_.legs.begin(), now_here.begin(), now_here.end());
   if (caller_) record_.media = caller_->stats();
 }

@@ -86,12 +86,29 @@ std::vector<Target> Call::targets_of(const DialResult& dial) const {
   return targets;
 }
 
-/// Whom an operator or the API names: an operator's id, an outside number, or a SIP URI.
+/// Members of a group who may be rung now.
+std::vector<Target> Call::targets_of(const Queue& queue) const {
+  const Directory& d = place_.directory;
+  std::vector<Target> targets;
+  for (const std::string& id : queue.members) {
+    const Operator* one = d.operators.find(id);
+    if (one == nullptr || one->status != OperatorStatus::available || d.busy.contains(id)) continue;
+    for (Target& target : targets_of(id)) targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+/// Whom an operator, the AI or the API names: an operator's id, a queue's or an outside number, a SIP URI.
 base::Result<std::vector<Target>> Call::targets_for(const std::string& to) const {
   const Directory& d = place_.directory;
   const std::string number = to.starts_with("sip:") || to.starts_with("sips:") || to.starts_with("tel:") ? party_of(to).number : to;
-  std::vector<Target> targets = targets_of(number);
+  std::vector<Target> targets = targets_of(std::string_view(number));
   if (!targets.empty()) return targets;
+  if (const Queue* queue = d.queue(number)) {
+    targets = targets_of(*queue);
+    if (targets.empty()) return base::fail(base::Code::not_found, "nobody of the queue is free", number);
+    return targets;
+  }
   if (d.operators.find(number) != nullptr) return base::fail(base::Code::not_found, "the operator is not registered", number);
   if (const auto dial = d.dial_plan.find(number, record_.operator_id)) targets = targets_of(*dial);
   if (!targets.empty()) return targets;
@@ -178,6 +195,7 @@ void Call::on_hunt(HuntWon& won, base::Time now) {
   std::unique_ptr<SipLeg> leg = std::move(won.leg);
   hunt_.reset();
   record_.path.push_back(operator_id.empty() ? leg->name() : operator_id);
+  if (briefing_) return brief(std::move(leg), operator_id, now);
   if (state_ == State::answered) return on_transferred(std::move(leg), operator_id, now);
   connect(std::move(leg), operator_id, now);
 }

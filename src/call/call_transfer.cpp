@@ -1,13 +1,12 @@
 // A party is replaced by another one: blind and attended transfer, takeover from the AI, Replaces.
 #include "call/call.hpp"
-#include "call/greeting.hpp"
 
 namespace daedap::call {
 
 using base::Code;
 
 base::Result<void> Call::begin_transfer(Transfer transfer, std::vector<Target> targets, base::Time now) {
-  if (state_ != State::answered || hunt_) return base::fail(Code::bad_state, "the call is not in a state to be transferred");
+  if (state_ != State::answered || hunt_ || transfer_) return base::fail(Code::bad_state, "the call is not in a state to be transferred");
   transfer_ = transfer;
   // Who asked by REFER is through with the call; by the API both go on talking until somebody answers.
   if (transfer.by_refer) part(now);
@@ -85,7 +84,7 @@ Call::Given Call::give_away(sip::SessionId session, base::Time now) {
     note_in_call(other_operator_, false);
   }
   place_.sessions.erase(*given.leg->session());
-  record_.legs.push_back({given.leg->name(), given.leg->stats()});
+  record_.legs.push_back(given.leg->figures());
   end(Cause::transferred, now);
   return given;
 }
@@ -136,8 +135,10 @@ void Call::on_transfer_failed(int status, base::Time now) {
   if (queue_ && !other_) return log_.info("call_not_taken", {{"queue", queue_->name}, {"status", status}});
   log_.info("call_transfer_failed", {{"status", status}});
   if (ai_ && !ai_->left()) {
-    caller_->media().player().discard();
-    return ai_->say(std::string(transfer_refusal(record_.language)), now);
+    // An operator's own attempt to take the call is nothing that the caller should hear of.
+    if (!transfer.by_ai) return;
+    record_.path.push_back(transfer.to + ':' + std::string(name(miss_of(status))));
+    return back_to_ai(now);
   }
   const auto& asked = transfer.of_caller ? caller_ : other_;
   if (asked) {
@@ -162,7 +163,7 @@ void Call::let_go(std::unique_ptr<SipLeg>& leg, const std::string& operator_id, 
     place_.sessions.erase(*leg->session());
   }
   if (we_offered_ == leg.get()) we_offered_ = nullptr;
-  record_.legs.push_back({leg->name(), leg->stats()});
+  record_.legs.push_back(leg->figures());
   note_in_call(operator_id, false);
   leg.reset();
 }

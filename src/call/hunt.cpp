@@ -19,6 +19,9 @@ int rank(int status) {
   return 5;
 }
 
+/// The telephone would talk, and cannot as we offered.
+bool media_refused(int status) { return status == 488 || status == 415 || status == 606; }
+
 }  // namespace
 
 Miss miss_of(int status) {
@@ -32,7 +35,7 @@ Hunt::Hunt(std::unique_ptr<SipLeg> leg, Plan plan, sip::Endpoint& endpoint, base
     : endpoint_(endpoint), leg_(std::move(leg)), until_(plan.until), now_(now) {
   if (plan.targets.size() > most_targets) plan.targets.resize(most_targets);
   next_.assign(std::move_iterator(plan.targets.begin()), std::move_iterator(plan.targets.end()));
-  offer_ = leg_->make_offer(plan.codecs);
+  (void)leg_->make_offer(plan.codecs);
   const bool at_once = plan.order == Order::at_once;
   forked_ = at_once && next_.size() > 1;
   do invite_next(now);
@@ -44,9 +47,14 @@ void Hunt::invite_next(base::Time now) {
   if (next_.empty()) return;
   Target target = std::move(next_.front());
   next_.pop_front();
-  target.invite.offer = offer_;
-  const sip::SessionId session = endpoint_.invite(target.invite, now);
-  ringing_.push_back({session, std::move(target)});
+  const bool secure = target.invite.flow.transport == sip::Transport::tls;
+  invite({.session = {}, .target = std::move(target), .secure = secure}, now);
+}
+
+void Hunt::invite(Attempt attempt, base::Time now) {
+  attempt.target.invite.offer = leg_->last_offer(attempt.secure);
+  attempt.session = endpoint_.invite(attempt.target.invite, now);
+  ringing_.push_back(std::move(attempt));
 }
 
 Hunt::~Hunt() { cancel(now_); }
@@ -93,7 +101,12 @@ void Hunt::on_accepted(const sip::AcceptedIn& in, base::Time now) {
 
 void Hunt::on_rejected(const sip::RejectedIn& in, base::Time now) {
   now_ = now;
-  if (take(in.session) && !done_) fail(in.status, now);
+  auto refused = take(in.session);
+  if (!refused || done_) return;
+  if (!media_refused(in.status) || !leg_->either_profile() || refused->again) return fail(in.status, now);
+  refused->secure = !refused->secure;
+  refused->again = true;
+  invite(std::move(*refused), now);
 }
 
 void Hunt::on_lost(const sip::LostIn& in, base::Time now) {

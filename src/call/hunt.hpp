@@ -40,7 +40,8 @@ using HuntEvent = std::variant<HuntRings, HuntWon, HuntLost>;
 
 /// Rings targets: all at once, where the first that answers has the call and the others get CANCEL, or
 /// one after the other, where the next is tried when a way fails. All carry one offer and share one media
-/// leg, which belongs to the winner.
+/// leg, which belongs to the winner. Where encryption is optional, who is reached over TLS is offered
+/// RTP/SAVP and others RTP/AVP with keys, and who refuses that is asked once more with the other profile.
 /// in      the sessions' SIP events, time     out  take_event
 /// spec    RFC 3261 §13.2.2.4, §16.7 (choice of the best failure)
 class Hunt {
@@ -79,9 +80,12 @@ class Hunt {
   struct Attempt {
     sip::SessionId session;
     Target target;
+    bool secure;         // RTP/SAVP
+    bool again = false;  // the other profile was refused
   };
   std::optional<Attempt> take(sip::SessionId session);
   void invite_next(base::Time now);
+  void invite(Attempt attempt, base::Time now);
   void fail(int status, base::Time now);
   void lose(int status);
 
@@ -92,7 +96,6 @@ class Hunt {
   std::deque<Target> next_;  // not yet rung
   std::vector<Attempt> ringing_;
   std::deque<HuntEvent> events_;  // drained after each input
-  std::string offer_;
   // state
   base::Time until_;
   base::Time now_;

@@ -37,6 +37,8 @@ struct Message {
 struct LegFigures {
   std::string name;  // "caller", "operator 1001", "trunk main"
   media::LegStats stats;
+  std::string speaker;        // "customer" or "agent"; empty: nobody measured when it talked
+  std::int64_t talk_ms = 0;   // with voice, while it was connected with a person
 };
 
 /// What is kept of a call. Wall-clock times are stamped by the server, not here.

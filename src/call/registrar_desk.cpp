@@ -21,6 +21,8 @@ milliseconds delay_after(int failures) {
   return std::min(shortest_delay * (1 << std::clamp(failures - 1, 0, 2)), longest_delay);
 }
 
+std::string secret_of(const Operator& one) { return one.ha1_md5 + ':' + one.ha1_sha256; }
+
 std::string clip(std::string_view text) { return base::valid_utf8(base::utf8_prefix(text, longest_logged)); }
 
 struct Parties {
@@ -113,6 +115,7 @@ void RegistrarDesk::bind(const sip::RequestIn& in, const std::string& id, base::
   }
   respond(in.request, answer.status, now, answer.headers);
   if (answer.status != 200) return;
+  proven_[id] = secret_of(*account(id));
   log_changes(id, before);
   watch(in, id, now);
   if (answer.changed) {
@@ -176,7 +179,10 @@ void RegistrarDesk::on_flow_failed(const sip::Flow& flow, base::Time now) {
 
 void RegistrarDesk::on_operators(base::Time now) {
   for (const auto& [id, bindings] : registrar_.all()) {
-    if (account(id) == nullptr) drop(registrar_.remove(id), "account removed", now);
+    const Operator* one = account(id);
+    if (one != nullptr && secret_of(*one) == proven_[id]) continue;
+    drop(registrar_.remove(id), one == nullptr ? "account removed" : "password changed", now);
+    proven_.erase(id);
   }
 }
 

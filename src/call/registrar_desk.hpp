@@ -49,7 +49,7 @@ class RegistrarDesk {
   void on_flow_failed(const sip::Flow& flow, base::Time now);
   /// Somebody gave a wrong password with another request than REGISTER.
   void on_wrong_password(const base::Address& source, base::Time now);
-  /// The operators were replaced: accounts that are no more lose their contacts.
+  /// The operators were replaced: accounts that are no more, or have another password, lose their contacts.
   void on_operators(base::Time now);
   void on_time(base::Time now);
   base::Time deadline() const;
@@ -63,6 +63,7 @@ class RegistrarDesk {
   const Counts& counts() const { return counts_; }
   /// Sources that are banned now.
   std::size_t bans(base::Time now) const { return bans_.bans(now); }
+  sip::Bans banned_now(base::Time now) const { return bans_.list(now); }
 
  private:
   struct Delayed {
@@ -106,6 +107,7 @@ class RegistrarDesk {
   // state
   std::deque<Delayed> delayed_;  // in the order of their requests
   std::map<Place, Ping> pings_;
+  std::map<std::string, std::string> proven_;  // by id: the secret that its contacts were registered with
   std::map<sip::RequestId, Place> pings_out_;
   std::map<base::Address, int> sources_;  // how many contacts each IP address has
   base::Time next_ping_ = base::never;   // never later than the first ping

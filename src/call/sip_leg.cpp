@@ -63,7 +63,39 @@ std::string SipLeg::make_offer(const std::vector<std::string>& first) {
   offered_ = next_description();
   const auto rank = [&](const sdp::Codec& codec) { return std::ranges::find(first, codec.name) - first.begin(); };
   std::ranges::stable_sort(offered_.codecs, {}, rank);
+  if (agreed_) keep_agreed(offered_);
   return sdp::make_offer(offered_);
+}
+
+/// A payload type means the same codec for as long as the session lasts, and the suite in use comes first,
+/// so that no peer changes codec or key without need. spec  RFC 3264 §8.3.2, RFC 4568 §7.1.4
+void SipLeg::keep_agreed(sdp::LocalMedia& described) const {
+  std::vector<sdp::Codec> codecs = agreed_->receive;
+  std::ranges::stable_partition(codecs, [&](const sdp::Codec& one) { return one.name == agreed_->codec.name; });
+  for (sdp::Codec& one : described.codecs) {
+    const auto clashes = [&](const sdp::Codec& other) { return other.name == one.name || other.payload_type == one.payload_type; };
+    if (std::ranges::none_of(codecs, clashes)) codecs.push_back(std::move(one));
+  }
+  described.codecs = std::move(codecs);
+  if (agreed_->recv_event_type) described.event = {*agreed_->recv_event_type, agreed_->event_clock_rate};
+  if (agreed_->srtp_send)
+    std::ranges::stable_partition(described.crypto, [&](const auto& key) { return key.suite == agreed_->srtp_send->suite; });
+}
+
+std::string SipLeg::offer_again() {
+  if (!agreed_) return make_offer();
+  offered_ = next_description();
+  keep_agreed(offered_);
+  offered_.codecs.resize(1);
+  offered_.crypto.resize(agreed_->srtp_send ? 1 : 0);
+  offered_.telephone_event = agreed_->recv_event_type.has_value();
+  return sdp::make_offer(offered_);
+}
+
+std::string SipLeg::last_offer(bool secure_profile) const {
+  sdp::LocalMedia described = offered_;
+  described.secure_profile = secure_profile;
+  return sdp::make_offer(described);
 }
 
 base::Result<void> SipLeg::on_answer(std::string_view answer, base::Time now) {
@@ -74,6 +106,8 @@ base::Result<void> SipLeg::on_answer(std::string_view answer, base::Time now) {
 }
 
 void SipLeg::agree(sdp::Negotiated media, base::Time now) {
+  // Silence counts from when the peer may send again: after a hold it has been still for long.
+  if (sdp::receives(media.direction) && !(agreed_ && sdp::receives(agreed_->direction))) began_ = now;
   media_->configure(media, now);
   local_.secure_profile = media.secure_profile;
   agreed_ = std::move(media);
@@ -93,6 +127,22 @@ void SipLeg::tick_receive(base::Time now) {
 
 void SipLeg::tick_reports(base::Time now) {
   if (++ticks_ % ticks_per_second == 0) media_->on_time(now);
+}
+
+LegFigures SipLeg::figures() const {
+  LegFigures all{.name = name_, .stats = stats()};
+  if (!tap_) return all;
+  all.speaker = customer_ ? "customer" : "agent";
+  all.talk_ms = base::to_ms(tap_->talked());
+  return all;
+}
+
+Tap& SipLeg::tap(bool customer, const Settings& settings, const ListenTo& listen_to, const Record& record) {
+  if (tap_) return *tap_;
+  customer_ = customer;
+  tap_ = std::make_unique<Tap>(settings.conversation.vad);
+  if (listen_to) tap_->set_listener(listen_to({record.call_id, name_, customer, record.language}));
+  return *tap_;
 }
 
 bool SipLeg::held() const { return agreed_ && !sdp::sends(agreed_->direction); }

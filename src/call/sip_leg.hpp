@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "call/tap.hpp"
 #include "call/switchboard.hpp"
 #include "media/leg.hpp"
 #include "sdp/offer_answer.hpp"
@@ -30,8 +31,14 @@ class SipLeg {
   /// Our answer to an offer, first or later; with `wanted` that codec alone, if the offer has it.
   /// errors  bad_syntax, too_large, no_common_codec, unsupported
   base::Result<std::string> answer(std::string_view offer, base::Time now, std::string_view wanted = {});
-  /// Our own offer, the codecs of `first` before the others; `on_answer` takes what comes back.
+  /// Our own offer of all that we can: what is agreed on first, under the same payload types and keys, or
+  /// else the codecs of `first`. `on_answer` takes what comes back.
   std::string make_offer(const std::vector<std::string>& first = {});
+  /// An offer of what is agreed on alone, for a change of direction.
+  std::string offer_again();
+  /// The last offer with the profile RTP/SAVP or RTP/AVP, where the policy leaves both open.
+  std::string last_offer(bool secure_profile) const;
+  bool either_profile() const { return local_.srtp == sdp::SrtpPolicy::optional; }
   base::Result<void> on_answer(std::string_view answer, base::Time now);
   /// Of our descriptions from now on: how a hold of the other party is told to this one. False: it
   /// was that already.
@@ -60,15 +67,20 @@ class SipLeg {
   std::optional<sip::SessionId> session() const { return session_; }
   void set_session(std::optional<sip::SessionId> session) { session_ = session; }
   media::LegStats stats() const { return media_->stats(); }
+  LegFigures figures() const;
+  /// What this party says in a call between people; made at first use.
+  Tap& tap(bool customer, const Settings& settings, const ListenTo& listen_to, const Record& record);
   std::uint16_t local_port() const { return media_->local_port(); }
 
  private:
   SipLeg(std::string name, const Settings& settings, std::unique_ptr<media::Leg> media, Surroundings& around);
   void agree(sdp::Negotiated media, base::Time now);
   sdp::LocalMedia next_description();
+  void keep_agreed(sdp::LocalMedia& described) const;
 
   // owned
   std::string name_;
+  std::unique_ptr<Tap> tap_;  // a bridge that hands it frames goes before
   std::unique_ptr<media::Leg> media_;
   // state
   std::optional<sip::SessionId> session_;
@@ -77,6 +89,7 @@ class SipLeg {
   base::Time began_{};
   unsigned ticks_ = 0;
   bool started_ = false;
+  bool customer_ = false;  // `tap_` is
 };
 
 }  // namespace daedap::call

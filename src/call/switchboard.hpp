@@ -16,10 +16,12 @@
 #include "base/time.hpp"
 #include "base/udp.hpp"
 #include "call/dial_plan.hpp"
+#include "call/handover.hpp"
 #include "call/operators.hpp"
 #include "call/queue.hpp"
 #include "call/record.hpp"
 #include "call/registrations.hpp"
+#include "call/tap.hpp"
 #include "call/trunks.hpp"
 #include "media/port_range.hpp"
 #include "media/recorder.hpp"
@@ -46,6 +48,7 @@ struct Settings {
   std::chrono::seconds transfer_ring{20};             // how long whom a call is transferred to rings
   std::chrono::seconds trunk_ring{120};               // how long an outside number rings
   std::string transfer_to;                            // whom the AI connects callers with; empty = nobody
+  TransferSummary transfer_summary = TransferSummary::both;
   std::string domain;                                 // of From; empty = the advertised address
   std::chrono::seconds media_timeout{0};              // no RTP for so long ends the call; 0 = never
   std::chrono::seconds retry_after{10};
@@ -133,6 +136,8 @@ struct Surroundings {
   sip::Authenticator* authenticator = nullptr;
   /// Played to a party that waits, over and over; 16 kHz. Empty = silence.
   std::span<const std::int16_t> hold_music{};
+  /// Who hears the two speakers of a call between people; null = nobody.
+  ListenTo listen_to{};
 };
 
 /// All calls of one shard: makes a Call of each INVITE, asks the routing, runs its leg.

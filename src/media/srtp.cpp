@@ -1,9 +1,6 @@
 #include "media/srtp.hpp"
 
-#include <srtp2/srtp.h>
-
 #include <algorithm>
-#include <cstring>
 
 #include "rtp/packet.hpp"
 
@@ -13,118 +10,132 @@ namespace {
 using base::Code;
 using base::fail;
 
-static_assert(SrtpStream::tail >= SRTP_MAX_TRAILER_LEN + 4, "SRTCP adds an index too");
-
-constexpr unsigned replay_window = 128;  // packets
-constexpr std::size_t rtcp_head = 8;     // with the SSRC
-
+constexpr std::size_t rtcp_head = 8;  // stays readable
 constexpr std::size_t rtp_ssrc = 8, rtcp_ssrc = 4;  // offsets
+constexpr std::uint64_t last_rtcp_index = 0x7FFF'FFFF;
 
-// In network order, as libsrtp keeps it.
 std::uint32_t ssrc_at(std::span<const std::uint8_t> bytes, std::size_t offset) {
-  std::uint32_t ssrc;
-  std::memcpy(&ssrc, bytes.data() + offset, sizeof ssrc);
+  std::uint32_t ssrc = 0;
+  for (std::size_t i = 0; i < 4; ++i) ssrc = ssrc << 8 | bytes[offset + i];
   return ssrc;
 }
 
-// RTCP has the long tag in each suite. spec  RFC 4568 §6.2.2
-void choose_suite(srtp_policy_t& policy, sdp::CryptoSuite suite) {
-  switch (suite) {
-    case sdp::CryptoSuite::aead_aes_128_gcm:
-      srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
-      return srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
-    case sdp::CryptoSuite::aes_cm_128_hmac_sha1_80:
-      srtp_crypto_policy_set_rtp_default(&policy.rtp);
-      break;
-    case sdp::CryptoSuite::aes_cm_128_hmac_sha1_32:
-      srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp);
-      break;
+/// Header, CSRCs and extension; 0 when the packet is shorter.
+std::size_t head_of(std::span<const std::uint8_t> packet) {
+  if (packet.size() < rtp::header_size) return 0;
+  std::size_t size = rtp::header_size + 4 * (packet[0] & 0x0Fu);
+  if ((packet[0] & 0x10) != 0) {
+    if (packet.size() < size + 4) return 0;
+    size += 4 + 4 * (std::size_t{packet[size + 2]} << 8 | packet[size + 3]);
   }
-  srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
+  return size <= packet.size() ? size : 0;
+}
+
+/// The index that `packet` most likely has: its sequence number under the roll-over counter that brings it
+/// nearest to the newest one. Before the first roll-over nothing lies behind zero.
+/// spec  RFC 3711 §3.3.1
+std::uint64_t index_of(const ReplayWindow& window, std::span<const std::uint8_t> packet) {
+  const std::uint64_t seq = std::uint64_t{packet[2]} << 8 | packet[3];
+  if (!window.newest()) return seq;
+  constexpr std::uint64_t round = 0x1'0000, half = round / 2;
+  const std::uint64_t newest = *window.newest(), rolled = newest & ~(round - 1), last = newest & (round - 1);
+  if (last < half && seq > last + half && rolled > 0) return rolled - round + seq;
+  if (last >= half && seq < last - half) return rolled + round + seq;
+  return rolled + seq;
 }
 
 }  // namespace
 
 bool start_srtp() {
-  static const bool started = srtp_init() == srtp_err_status_ok;
-  return started;
+  for (const auto suite : {sdp::CryptoSuite::aead_aes_128_gcm, sdp::CryptoSuite::aes_cm_128_hmac_sha1_80}) {
+    const sdp::CryptoKey key{.suite = suite, .key_and_salt = std::string(sdp::key_size(suite), '\0')};
+    if (!SrtpStream::make(key, SrtpStream::Way::send)) return false;
+  }
+  return true;
 }
 
 base::Result<std::unique_ptr<SrtpStream>> SrtpStream::make(const sdp::CryptoKey& key, Way way) {
   if (key.key_and_salt.size() != sdp::key_size(key.suite)) {
     return fail(Code::bad_syntax, "an SRTP key of the wrong length");
   }
-  if (!start_srtp()) return fail(Code::io, "libsrtp did not start");
-  std::array<std::uint8_t, SRTP_MAX_KEY_LEN> bytes{};
-  std::copy(key.key_and_salt.begin(), key.key_and_salt.end(), bytes.begin());
-  srtp_policy_t policy{};
-  choose_suite(policy, key.suite);
-  policy.ssrc.type = way == Way::send ? ssrc_any_outbound : ssrc_any_inbound;
-  policy.key = bytes.data();
-  policy.window_size = replay_window;
-  srtp_t session = nullptr;
-  if (srtp_create(&session, &policy) != srtp_err_status_ok) {
-    return fail(Code::io, "libsrtp refused a key");
-  }
-  return std::unique_ptr<SrtpStream>(new SrtpStream(key, session));
+  std::unique_ptr<SrtpStream> self(new SrtpStream(key, way));
+  auto rtp = SrtpTransform::make(key, SrtpTransform::Kind::rtp, way == Way::send);
+  if (!rtp) return tl::unexpected(rtp.error());
+  self->rtp_ = std::move(*rtp);
+  return self;
 }
 
-SrtpStream::~SrtpStream() { srtp_dealloc(session_); }
-
 std::size_t SrtpStream::protect(std::span<std::uint8_t> buffer, std::size_t size) {
-  if (size < rtp::header_size || buffer.size() < size + tail) return 0;
-  if (!may_send(ssrc_at(buffer, rtp_ssrc))) return 0;
-  int length = static_cast<int>(size);
-  const auto done = srtp_protect(session_, buffer.data(), &length);
-  return done == srtp_err_status_ok ? static_cast<std::size_t>(length) : 0;
+  if (size > buffer.size() || buffer.size() - size < tail) return 0;
+  const std::size_t clear = head_of(buffer.first(size));
+  Source* source = clear == 0 ? nullptr : sender(ssrc_at(buffer, rtp_ssrc));
+  if (source == nullptr) return 0;
+  const std::uint64_t index = index_of(source->rtp, buffer);
+  if (source->rtp.refuses(index)) return 0;
+  source->rtp.add(index);
+  return rtp_->seal(buffer, size, {clear, source->ssrc, index}) ? size + rtp_->growth() : 0;
 }
 
 std::size_t SrtpStream::protect_rtcp(std::span<std::uint8_t> buffer, std::size_t size) {
-  if (size < rtcp_head || buffer.size() < size + tail) return 0;
-  if (!may_send(ssrc_at(buffer, rtcp_ssrc))) return 0;
-  int length = static_cast<int>(size);
-  const auto done = srtp_protect_rtcp(session_, buffer.data(), &length);
-  return done == srtp_err_status_ok ? static_cast<std::size_t>(length) : 0;
+  if (size < rtcp_head || size > buffer.size() || buffer.size() - size < tail) return 0;
+  SrtpTransform* transform = rtcp();
+  Source* source = transform == nullptr ? nullptr : sender(ssrc_at(buffer, rtcp_ssrc));
+  if (source == nullptr) return 0;
+  const std::uint64_t index = source->rtcp.newest().value_or(0) + 1;
+  if (index > last_rtcp_index) return 0;
+  source->rtcp.add(index);
+  return transform->seal(buffer, size, {rtcp_head, source->ssrc, index}) ? size + transform->growth() : 0;
 }
 
 std::size_t SrtpStream::unprotect(std::span<std::uint8_t> packet) {
-  if (packet.size() < rtp::header_size) return 0;
-  int length = static_cast<int>(packet.size());
-  if (srtp_unprotect(session_, packet.data(), &length) != srtp_err_status_ok) return 0;
-  remember(ssrc_at(packet, rtp_ssrc));
-  return static_cast<std::size_t>(length);
+  const std::size_t clear = head_of(packet);
+  if (clear == 0 || packet.size() < clear + rtp_->growth()) return 0;
+  const std::uint32_t ssrc = ssrc_at(packet, rtp_ssrc);
+  Source* known = find(ssrc);
+  Source fresh{.ssrc = ssrc, .rtp = {}, .rtcp = {}};
+  const ReplayWindow& window = known != nullptr ? known->rtp : fresh.rtp;
+  const std::uint64_t index = index_of(window, packet);
+  if (window.refuses(index) || !rtp_->open(packet, {clear, ssrc, index})) return 0;
+  (known != nullptr ? *known : admit(fresh)).rtp.add(index);
+  return packet.size() - rtp_->growth();
 }
 
 std::size_t SrtpStream::unprotect_rtcp(std::span<std::uint8_t> packet) {
-  if (packet.size() < rtcp_head) return 0;
-  int length = static_cast<int>(packet.size());
-  if (srtp_unprotect_rtcp(session_, packet.data(), &length) != srtp_err_status_ok) return 0;
-  remember(ssrc_at(packet, rtcp_ssrc));
-  return static_cast<std::size_t>(length);
+  SrtpTransform* transform = rtcp();
+  if (transform == nullptr || packet.size() < rtcp_head + transform->growth()) return 0;
+  const std::uint32_t ssrc = ssrc_at(packet, rtcp_ssrc), carried = transform->carried_index(packet);
+  const std::uint64_t index = carried & last_rtcp_index;
+  if (index == carried) return 0;  // not encrypted
+  Source* known = find(ssrc);
+  Source fresh{.ssrc = ssrc, .rtp = {}, .rtcp = {}};
+  if ((known != nullptr ? known->rtcp : fresh.rtcp).refuses(index)) return 0;
+  if (!transform->open(packet, {rtcp_head, ssrc, index})) return 0;
+  (known != nullptr ? *known : admit(fresh)).rtcp.add(index);
+  return packet.size() - transform->growth();
 }
 
-bool SrtpStream::knows(std::uint32_t ssrc) const {
-  const auto known = std::span(ssrcs_).first(count_);
-  return std::find(known.begin(), known.end(), ssrc) != known.end();
+SrtpStream::Source* SrtpStream::find(std::uint32_t ssrc) {
+  const auto at = std::ranges::find(sources_, ssrc, &Source::ssrc);
+  return at == sources_.end() ? nullptr : &*at;
 }
 
-bool SrtpStream::may_send(std::uint32_t ssrc) {
-  if (knows(ssrc)) return true;
-  if (count_ == max_ssrcs) return false;
-  ssrcs_[count_++] = ssrc;
-  return true;
+SrtpStream::Source* SrtpStream::sender(std::uint32_t ssrc) {
+  if (Source* known = find(ssrc)) return known;
+  if (sources_.size() == max_ssrcs) return nullptr;
+  return &sources_.emplace_back(Source{.ssrc = ssrc, .rtp = {}, .rtcp = {}});
 }
 
-// The library keeps a stream for each SSRC for ever; here they are bounded.
-void SrtpStream::remember(std::uint32_t ssrc) {
-  if (knows(ssrc)) return;
-  if (count_ < max_ssrcs) {
-    ssrcs_[count_++] = ssrc;
-    return;
-  }
-  srtp_remove_stream(session_, ssrcs_[oldest_]);
-  ssrcs_[oldest_] = ssrc;
-  oldest_ = (oldest_ + 1) % max_ssrcs;
+/// A source whose first packet was authentic.
+SrtpStream::Source& SrtpStream::admit(const Source& fresh) {
+  if (sources_.size() == max_ssrcs) sources_.erase(sources_.begin());
+  return sources_.emplace_back(fresh);
+}
+
+/// Made when the first report comes or goes.
+SrtpTransform* SrtpStream::rtcp() {
+  if (rtcp_) return rtcp_.get();
+  if (auto made = SrtpTransform::make(key_, SrtpTransform::Kind::rtcp, way_ == Way::send)) rtcp_ = std::move(*made);
+  return rtcp_.get();
 }
 
 }  // namespace daedap::media

@@ -1,20 +1,20 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/result.hpp"
+#include "media/replay_window.hpp"
+#include "media/srtp_transform.hpp"
 #include "sdp/crypto.hpp"
-
-struct srtp_ctx_t_;
 
 namespace daedap::media {
 
-/// Starts libsrtp, once in a process. `SrtpStream::make` does it when nobody has; it takes some
-/// milliseconds, so a server does it before its first call. False: the library failed its own tests.
+/// Has OpenSSL load what SRTP needs: that takes some milliseconds, so a server does it before its first
+/// call. False: it cannot.
 /// thread  any
 bool start_srtp();
 
@@ -23,8 +23,8 @@ bool start_srtp();
 /// the same key would encrypt with the same key stream again.
 /// What jumps ahead by less than 2^15 sequence numbers goes on; what lies more than 128 behind, or
 /// was there already, is refused, also when sending.
-/// cost    no allocation, but for the first packet of an SSRC
-/// spec    RFC 3711, RFC 7714
+/// cost    no allocation, but for the first packet of an SSRC and the first of RTCP; 2 to 5 kB
+/// spec    RFC 3711 §3.3, §3.4, RFC 7714
 class SrtpStream {
  public:
   enum class Way : std::uint8_t { send, receive };
@@ -36,7 +36,6 @@ class SrtpStream {
 
   /// errors  bad_syntax (a key of the wrong length), io (the library refused)
   static base::Result<std::unique_ptr<SrtpStream>> make(const sdp::CryptoKey& key, Way way);
-  ~SrtpStream();
   SrtpStream(const SrtpStream&) = delete;
   SrtpStream& operator=(const SrtpStream&) = delete;
 
@@ -55,15 +54,23 @@ class SrtpStream {
   }
 
  private:
-  SrtpStream(const sdp::CryptoKey& key, srtp_ctx_t_* session) : key_(key), session_(session) {}
-  bool may_send(std::uint32_t ssrc);
-  void remember(std::uint32_t ssrc);
-  bool knows(std::uint32_t ssrc) const;
+  /// One SSRC.
+  struct Source {
+    std::uint32_t ssrc;
+    ReplayWindow rtp, rtcp;
+  };
+  SrtpStream(const sdp::CryptoKey& key, Way way) : key_(key), way_(way) {}
+  Source* find(std::uint32_t ssrc);
+  Source* sender(std::uint32_t ssrc);
+  Source& admit(const Source& fresh);
+  SrtpTransform* rtcp();
 
+  // given
   sdp::CryptoKey key_;
-  srtp_ctx_t_* session_;  // owned
-  std::array<std::uint32_t, max_ssrcs> ssrcs_{};  // as they stand in the packet
-  std::size_t count_ = 0, oldest_ = 0;
+  Way way_;
+  // owned
+  std::unique_ptr<SrtpTransform> rtp_, rtcp_;
+  std::vector<Source> sources_;  // the oldest first
 };
 
 }  // namespace daedap::media

@@ -66,7 +66,7 @@ std::string write_session(const LocalMedia& local, std::string_view timing) {
 
 std::string write_offer_line(const LocalMedia& local) {
   std::vector<Codec> formats = local.codecs;
-  for (int rate : clock_rates(local)) {
+  for (int rate : local.event ? std::vector{local.event->clock_rate} : clock_rates(local)) {
     const int type = event_type(local, rate);
     if (local.telephone_event && type >= 0) formats.push_back(event_codec(type, rate));
   }
@@ -95,6 +95,7 @@ std::string write_refusal(const MediaLine& line) {
 }
 
 int event_type(const LocalMedia& local, int clock_rate) {
+  if (local.event) return local.event->clock_rate == clock_rate ? local.event->payload_type : -1;
   int type = first_event_type;
   for (int rate : clock_rates(local)) {
     const auto taken = [&](const Codec& c) { return c.payload_type == type; };

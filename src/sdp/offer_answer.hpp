@@ -24,11 +24,17 @@ struct Codec {
   std::string fmtp;
 };
 
+/// The telephone-event that was agreed on before.
+struct EventType {
+  int payload_type = 101, clock_rate = 8000;
+};
+
 /// What we can do and where we listen.
 struct LocalMedia {
   base::Address rtp;          // advertised address and RTP port
   std::vector<Codec> codecs;  // in our order of preference
   bool telephone_event = true;
+  std::optional<EventType> event;  // in an offer the only one; none = one per clock rate, from 101 on
   Direction direction = Direction::sendrecv;
   std::uint64_t session_id = 0;
   std::uint64_t version = 0;  // raise it for each new description

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
 
 namespace daedap::server {
 namespace {
@@ -10,10 +11,29 @@ namespace {
 using Kind = ConfigKey::Kind;
 using Texts = std::vector<std::string>;
 
+std::string shown(const Texts& values) {
+  std::string all;
+  for (const std::string& one : values) all += (all.empty() ? "" : ", ") + one;
+  return '[' + all + ']';
+}
+
+std::string shown(double n) {
+  std::ostringstream out;
+  out << n;
+  return out.str();
+}
+
+template <typename T>
+std::string shown_whole(const T& value) {
+  if constexpr (requires { value.count(); }) return std::to_string(value.count());
+  else return std::to_string(value);
+}
+
 template <typename Place>
 ConfigKey text(std::string path, std::string help, Place place) {
   return {std::move(path), std::move(help), Kind::text, 0, 0, {},
-          [place](Config& c, const std::string& t, double, const Texts&) { place(c) = t; }};
+          [place](Config& c, const std::string& t, double, const Texts&) { place(c) = t; },
+          [place](Config& c) { return std::string(place(c)); }};
 }
 
 template <typename Place>
@@ -22,19 +42,22 @@ ConfigKey whole(std::string path, std::string help, double least, double most, P
           [place](Config& c, const std::string&, double n, const Texts&) {
             auto& target = place(c);
             target = static_cast<std::remove_reference_t<decltype(target)>>(static_cast<std::int64_t>(n));
-          }};
+          },
+          [place](Config& c) { return shown_whole(place(c)); }};
 }
 
 template <typename Place>
 ConfigKey number(std::string path, std::string help, double least, double most, Place place) {
   return {std::move(path), std::move(help), Kind::number, least, most, {},
-          [place](Config& c, const std::string&, double n, const Texts&) { place(c) = n; }};
+          [place](Config& c, const std::string&, double n, const Texts&) { place(c) = n; },
+          [place](Config& c) { return shown(place(c)); }};
 }
 
 template <typename Place>
 ConfigKey flag(std::string path, std::string help, Place place) {
   return {std::move(path), std::move(help), Kind::flag, 0, 0, {},
-          [place](Config& c, const std::string& t, double, const Texts&) { place(c) = t == "true"; }};
+          [place](Config& c, const std::string& t, double, const Texts&) { place(c) = t == "true"; },
+          [place](Config& c) { return std::string(place(c) ? "true" : "false"); }};
 }
 
 template <typename Place, typename Value>
@@ -42,13 +65,18 @@ ConfigKey choice(std::string path, std::string help, std::map<std::string, Value
   Texts names;
   for (const auto& [name, value] : values) names.push_back(name);
   return {std::move(path), std::move(help), Kind::choice, 0, 0, std::move(names),
-          [place, values](Config& c, const std::string& t, double, const Texts&) { place(c) = values.at(t); }};
+          [place, values](Config& c, const std::string& t, double, const Texts&) { place(c) = values.at(t); },
+          [place, values](Config& c) {
+            const auto at = std::ranges::find(values, place(c), &std::pair<const std::string, Value>::second);
+            return at == values.end() ? std::string() : at->first;
+          }};
 }
 
 template <typename Place>
 ConfigKey texts(std::string path, std::string help, Place place) {
   return {std::move(path), std::move(help), Kind::texts, 0, 0, {},
-          [place](Config& c, const std::string&, double, const Texts& t) { place(c) = t; }};
+          [place](Config& c, const std::string&, double, const Texts& t) { place(c) = t; },
+          [place](Config& c) { return shown(place(c)); }};
 }
 
 #define AT(member) [](Config& c) -> auto& { return c.member; }
@@ -60,6 +88,10 @@ const std::map<std::string, call::Queue::Strategy> strategies{{"ring_all", call:
                                                               {"round_robin", call::Queue::Strategy::round_robin}};
 const std::map<std::string, call::Queue::Overflow> overflows{{"ai", call::Queue::Overflow::ai},
                                                              {"reject", call::Queue::Overflow::reject}};
+const std::map<std::string, call::TransferSummary> summaries{{"off", call::TransferSummary::off},
+                                                            {"displayed", call::TransferSummary::displayed},
+                                                            {"spoken", call::TransferSummary::spoken},
+                                                            {"both", call::TransferSummary::both}};
 const std::map<std::string, std::string> languages{{"ko", "ko"}, {"en", "en"}};
 const std::map<std::string, std::string> trunk_srtp{{"off", "off"}, {"optional", "optional"}, {"required", "required"}};
 const std::map<std::string, sip::DigestOffer> digests{{"md5", sip::DigestOffer::md5}, {"sha256", sip::DigestOffer::sha256},
@@ -120,6 +152,8 @@ std::vector<ConfigKey> make_keys() {
       text("ai.greeting.en", "English greeting; {operator} is filled in", AT(call.greeting_en)),
       whole("ai.ring_ms", "how long it rings before the AI answers", 0, 60'000, AT(call.ring)),
       text("ai.transfer_to", "operator or number that the assistant connects callers with; empty = nobody", AT(call.transfer_to)),
+      choice("ai.transfer_summary", "how that person learns what the caller said: on the display, by a few words before both are joined",
+             summaries, AT(call.transfer_summary)),
       whole("ai.end_of_turn_ms", "silence after which the caller is answered", 100, 5'000, AT(call.conversation.end_of_turn)),
       whole("ai.barge_in_pause_ms", "caller speech that pauses the assistant", 50, 5'000, AT(call.conversation.barge_in_pause)),
       whole("ai.barge_in_confirm_ms", "caller speech that ends the assistant's turn", 50, 10'000, AT(call.conversation.barge_in_confirm)),

@@ -20,6 +20,8 @@ struct ConfigKey {
   std::vector<std::string> choices;   // choice
   /// Puts a checked value in its place. Exactly one of the arguments is meant, by `kind`.
   std::function<void(Config&, const std::string& text, double number, const std::vector<std::string>& texts)> put;
+  /// What stands in its place, as the file would say it.
+  std::function<std::string(Config&)> show;
 };
 
 /// A list of records: "trunks" and what may stand in each of them.

@@ -65,6 +65,7 @@ base::Time FrontDesk::deadline() const { return std::min(registrar_.deadline(), 
 void FrontDesk::tell(base::Time now) {
   if (auto contacts = registrar_.take_changed(now)) outlets_.on_contacts(std::move(*contacts));
   if (const auto& counts = registrar_.counts(); counts.refused != counted_.refused || counts.banned != counted_.banned) {
+    if (counts.banned != counted_.banned) outlets_.on_bans(registrar_.banned_now(now));
     counted_ = counts;
     outlets_.on_counts(counts);
   }

@@ -30,6 +30,7 @@ class FrontDesk {
     std::function<void(call::Contacts)> on_contacts;
     std::function<void(std::vector<call::TrunkState>)> on_trunks;
     std::function<void(const call::RegistrarDesk::Counts&)> on_counts;
+    std::function<void(sip::Bans)> on_bans;  // somebody was banned
   };
   FrontDesk(Parts parts, Outlets outlets, sip::Endpoint& endpoint, base::Random& random);
 
@@ -43,8 +44,10 @@ class FrontDesk {
   base::Time deadline() const;
   bool banned(const base::Address& source, base::Time now) const { return registrar_.banned(source, now); }
   std::size_t bans(base::Time now) const { return registrar_.bans(now); }
-  /// Takes our registrations with providers away; the answers are not waited for.
+  /// Takes our registrations with providers away.
   void close(base::Time now) { trunks_.unregister(now); }
+  /// After `close`: all of them answered or were given up.
+  bool closed() const { return trunks_.idle(); }
   /// Tells what changed; after each input.
   void tell(base::Time now);
 

@@ -15,6 +15,12 @@
 
 namespace daedap::server {
 
+namespace {
+
+constexpr std::chrono::seconds farewell{2};  // for the providers' answers to our last REGISTER
+
+}  // namespace
+
 base::Result<std::unique_ptr<Server>> Server::start(Config config, ServerOptions options) {
   auto impl = std::make_unique<Impl>(std::move(config));
   if (auto opened = impl->open(std::move(options)); !opened) return tl::unexpected(opened.error());
@@ -82,7 +88,7 @@ base::Result<void> Server::Impl::open(ServerOptions options) {
   if (!opened_log) return tl::unexpected(opened_log.error());
   log_file = std::move(*opened_log);
   // Its self-tests must not delay a shard's first encrypted call.
-  if (!media::start_srtp()) return base::fail(base::Code::io, "libsrtp did not start");
+  if (!media::start_srtp()) return base::fail(base::Code::io, "OpenSSL has no ciphers for SRTP");
   auto addresses = advertised_addresses(config);
   if (!addresses) return tl::unexpected(addresses.error());
   advertised = *addresses;
@@ -211,6 +217,7 @@ void Server::Impl::stop() {
     closed.get_future().wait();
   }
   ingest.reset();
+  if (!shards.empty() && sip) shards.front()->unregister(farewell);
   for (auto& shard : shards) shard->stop();
   io.stop();
   io.join();

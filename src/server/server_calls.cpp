@@ -8,8 +8,8 @@
 namespace daedap::server {
 
 void Server::Impl::on_sip_message(const sip::Flow& flow, std::string_view bytes, base::Time now) {
-  // Only the first shard knows who is banned, and it reads all of UDP.
-  if (shards[0]->loop().on_thread() && shards[0]->banned(flow.remote, now)) return;
+  // The first shard knows who is banned, and reads all of UDP; the I/O loop, which reads the rest, has a copy.
+  if (shards[0]->loop().on_thread() ? shards[0]->banned(flow.remote, now) : bans.banned(flow.remote, now)) return;
   Shard& home = *shards[dispatch->shard_of(bytes)];
   if (home.loop().on_thread()) return home.on_sip_bytes(flow, bytes, now);
   home.loop().post("sip", [&home, flow, bytes = std::string(bytes), now] { home.on_sip_bytes(flow, bytes, now); });

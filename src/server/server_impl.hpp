@@ -102,6 +102,7 @@ struct Server::Impl {
   // state
   std::vector<store::StoredCall> killed;          // calls that a crash left, until their consumers are told
   call::Contacts contacts;                        // on the I/O loop
+  sip::Bans bans;                                 // too
   std::vector<call::TrunkState> trunk_states;     // too
   std::atomic<std::size_t> registrations{0};
   call::RegistrarDesk::Counts counted;            // on the first shard

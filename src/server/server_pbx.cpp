@@ -84,6 +84,9 @@ FrontDesk::Outlets Server::Impl::front_desk_outlets() {
   o.on_trunks = [this](std::vector<call::TrunkState> states) {
     io.post("trunk states", [this, states = std::move(states)]() mutable { trunk_states = std::move(states); });
   };
+  o.on_bans = [this](sip::Bans fresh) {
+    io.post("bans", [this, fresh = std::move(fresh)]() mutable { bans = std::move(fresh); });
+  };
   o.on_counts = [this](const call::RegistrarDesk::Counts& now) {
     for (; counted.refused < now.refused; ++counted.refused) metrics.on_sip_auth_failure();
     for (; counted.banned < now.banned; ++counted.banned) metrics.on_sip_ban();

@@ -3,7 +3,6 @@
 #include <sodium.h>
 
 #include <array>
-#include <future>
 #include <utility>
 
 #include "net/clock.hpp"
@@ -58,14 +57,23 @@ void Shard::start(base::Address sip_address, std::uint16_t tls_port) {
   loop_.post("build", [this] { build(); });
 }
 
+void Shard::unregister(base::Duration at_most) {
+  if (!running_) return;
+  const auto done = std::make_shared<std::promise<void>>();
+  loop_.post("unregister", [this, done] {
+    if (!desk_) return done->set_value();
+    const base::Time now = net::now();
+    desk_->close(now);
+    unregistered_ = done;
+    drain(now);
+  });
+  done->get_future().wait_for(at_most);
+}
+
 void Shard::stop() {
   if (std::exchange(running_, false)) {
     std::promise<void> gone;
     loop_.post("end", [&] {
-      if (desk_) {
-        desk_->close(net::now());
-        drain(net::now());
-      }
       ticker_.reset();
       ingest_.reset();
       board_.reset();
@@ -216,6 +224,7 @@ void Shard::on_tick(base::Time now, base::Duration late) {
   }
   follow_engines(now);
   drain(now);
+  if (unregistered_ && desk_->closed()) std::exchange(unregistered_, nullptr)->set_value();
 }
 
 /// The AI takes calls once the engines are ready and all fixed sentences are made, so that the first

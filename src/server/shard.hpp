@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <span>
 #include <string>
@@ -53,6 +54,9 @@ class Shard {
 
   /// `sip_address` is what Via and Contact carry; with TLS it is `tls_port` there, unless that is 0.
   void start(base::Address sip_address, std::uint16_t tls_port);
+  /// First shard: takes our registrations with providers away and waits for their answers, `at_most` long:
+  /// most of them challenge the first request. Blocks; not on the shard's thread.
+  void unregister(base::Duration at_most);
   /// Ends the thread; calls that still run are dropped without a word, so drain first.
   void stop();
   net::Loop& loop() { return loop_; }
@@ -115,6 +119,7 @@ class Shard {
   base::Time warmed_{};
   std::atomic<std::size_t> calls_{0}, bans_{0};
   base::Time bans_counted_{};
+  std::shared_ptr<std::promise<void>> unregistered_;  // somebody waits for it
   std::atomic<bool> ready_{false};
 };
 

@@ -19,6 +19,7 @@ DeskPhone::DeskPhone(World& world, Network& network, Settings settings, std::uin
   sip::EndpointSettings sip;
   sip.advertised = address_;
   sip_ = std::make_unique<sip::Endpoint>(sip, random_);
+  if (settings_.srtp != sdp::SrtpPolicy::off) crypto_ = sdp::make_crypto(random_);
   auto socket = network.open(address_, [this](auto bytes, const auto& from, base::Time now) { on_datagram(bytes, from, now); });
   socket_ = std::move(socket.value());
   world.every(audio::frame_time, [this, token = alive_.token()] {
@@ -78,6 +79,9 @@ sdp::LocalMedia DeskPhone::describe() {
   local.direction = wanted_;
   local.session_id = 7;
   local.version = version_++;
+  local.srtp = settings_.srtp;
+  local.crypto = crypto_;
+  local.secure_profile = agreed_ && agreed_->secure_profile;
   return local;
 }
 
@@ -90,6 +94,8 @@ void DeskPhone::on(sip::InviteIn& in) {
   ++invites_;
   const base::Time now = world_.now();
   if (settings_.reject != 0) return sip_->reject(in.session, settings_.reject, now);
+  if (in.offer.find(" " + settings_.profile + " ") == std::string::npos && !settings_.profile.empty())
+    return sip_->reject(in.session, 488, now);
   if (session_ || !open_media()) return sip_->reject(in.session, 486, now);
   session_ = in.session;
   offer_ = in.offer;
@@ -140,6 +146,7 @@ void DeskPhone::on(sip::CancelIn& in) {
 }
 
 void DeskPhone::on(sip::OfferIn& in) {
+  reoffers_.push_back(in.offer);
   if (session_ != in.session) return sip_->refuse_offer(in.session, 481, world_.now());
   auto answer = sdp::answer(in.offer, describe());
   if (!answer) return sip_->refuse_offer(in.session, 488, world_.now());
@@ -190,6 +197,7 @@ void DeskPhone::send_info(char digit) {
 
 void DeskPhone::end() {
   session_.reset();
+  agreed_.reset();
   leg_.reset();
   ringing_ = talking_ = false;
   over_ = true;

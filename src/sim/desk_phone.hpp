@@ -29,12 +29,18 @@ class DeskPhone final : public audio::FrameSink {
     std::vector<std::string> codecs{"PCMU", "PCMA"};
     double hz = 700;                         // what it plays; 0 = silence
     bool early_media = false;                // plays while it rings
+    sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;
+    std::string profile{};                   // "RTP/SAVP": an offer of another one gets 488; empty = any
+    bool over_tls = false;                   // how it is registered
   };
   DeskPhone(World& world, Network& network, Settings settings, std::uint64_t seed);
   ~DeskPhone() override;
 
   std::string contact() const { return "sip:desk@" + address_.text(); }
   base::Address address() const { return address_; }
+  sip::Flow flow() const {
+    return {.transport = settings_.over_tls ? sip::Transport::tls : sip::Transport::udp, .remote = address_};
+  }
 
   void answer();
   void hang_up();
@@ -50,6 +56,9 @@ class DeskPhone final : public audio::FrameSink {
   bool talking() const { return talking_; }
   bool over() const { return over_; }
   const std::string& offer() const { return offer_; }
+  /// Each offer within the call.
+  const std::vector<std::string>& reoffers() const { return reoffers_; }
+  const sdp::Negotiated* agreed() const { return agreed_ ? &*agreed_ : nullptr; }
   const sip::Message& invite() const { return invite_; }
   const std::vector<std::int16_t>& heard() const { return heard_; }
   const std::vector<char>& digits() const { return digits_; }
@@ -95,6 +104,8 @@ class DeskPhone final : public audio::FrameSink {
   sdp::LocalMedia offered_;
   sip::Message invite_;
   std::string offer_, answer_;
+  std::vector<std::string> reoffers_;
+  std::vector<sdp::CryptoKey> crypto_;
   std::vector<std::int16_t> heard_;
   std::vector<char> digits_;
   std::vector<int> refer_status_;

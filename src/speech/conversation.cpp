@@ -174,6 +174,7 @@ void Conversation::on_frame(const audio::Frame& frame, const audio::FrameInfo& i
 void Conversation::on_digit(char digit, base::Time now) { impl_->on_digit(digit, now); }
 void Conversation::on_hold(bool held, base::Time now) { impl_->on_hold(held, now); }
 void Conversation::on_time(base::Time now) { impl_->on_time(now); }
+void Conversation::stand_by(bool on, base::Time now) { impl_->stand_by(on, now); }
 base::Time Conversation::deadline() const { return impl_->deadline(); }
 void Conversation::on_hang_up(base::Time now) { impl_->on_hang_up(now); }
 bool Conversation::settled() const { return impl_->settled(); }

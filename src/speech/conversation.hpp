@@ -103,6 +103,9 @@ class Conversation final : public audio::FrameSink {
   void on_digit(char digit, base::Time now);
   /// The caller put the call on hold, or took it back: nobody is waited for meanwhile.
   void on_hold(bool held, base::Time now);
+  /// Somebody else is being fetched for the caller: what he says is written down and not answered, and
+  /// nobody asks whether he is there. Off: the conversation goes on with all that was said.
+  void stand_by(bool on, base::Time now);
   /// Call after each tick of the player, and whenever `deadline()` has passed.
   void on_time(base::Time now);
   base::Time deadline() const;

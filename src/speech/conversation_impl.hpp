@@ -51,6 +51,7 @@ class Conversation::Impl {
   void on_digit(char digit, base::Time now);
   // conversation_watch.cpp
   void on_hold(bool held, base::Time now);
+  void stand_by(bool on, base::Time now);
 
  private:
   /// What the caller has said and has not been answered yet.
@@ -164,6 +165,7 @@ class Conversation::Impl {
   Finished::Why finish_why_ = Finished::Why::goodbye;
   std::string last_answer_;
   int failures_ = 0, silences_ = 0;
+  bool standing_by_ = false;      // a person is being fetched
   bool warned_ = false, hung_up_ = false, settled_ = false, no_text_ = false;
 };
 

@@ -92,7 +92,7 @@ void Conversation::Impl::on_final(const FinalText& e) {
 void Conversation::Impl::on_turn_ready(base::Time now) {
   if (!turn_ || !running()) return;
   decided_ = false;
-  if (turn_->in_message || state_ == State::taking_message || state_ == State::finishing) {
+  if (turn_->in_message || standing_by_ || state_ == State::taking_message || state_ == State::finishing) {
     return settle_turn(turn_, {});
   }
   const bool talked_over = reply_ && !confirmed_ && state_ != State::listening;
@@ -157,6 +157,7 @@ void Conversation::Impl::on_digit(char digit, base::Time now) {
   if (!running() || hung_up_ || state_ == State::finishing) return;
   now_ = std::max(now_, now);
   idle_since_ = now_;
+  if (standing_by_) return;
   if (state_ == State::taking_message) {
     if (digit == '#' && message_ == Message::recording) end_message(MessageTaken::Ended::key, now_);
     return;

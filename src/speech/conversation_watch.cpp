@@ -1,5 +1,6 @@
 // Limits of time: a caller who says nothing, a call that lasts too long, a farewell that hangs.
 #include <algorithm>
+#include <utility>
 
 #include "speech/conversation_impl.hpp"
 
@@ -11,7 +12,7 @@ constexpr std::chrono::seconds warning_before{30};
 }  // namespace
 
 bool Conversation::Impl::idle() const {
-  return state_ == State::listening && !turn_ && !turn_end_.running() && !listener_.awaiting_final() &&
+  return state_ == State::listening && !standing_by_ && !turn_ && !turn_end_.running() && !listener_.awaiting_final() &&
          !listener_.voice().speaking();
 }
 
@@ -33,6 +34,18 @@ void Conversation::Impl::on_hold(bool held, base::Time now) {
   now_ = std::max(now_, now);
   if (!held) idle_since_ += now_ - std::max(*held_since_, idle_since_);
   held_since_ = held ? std::optional(now_) : std::nullopt;
+}
+
+void Conversation::Impl::stand_by(bool on, base::Time now) {
+  if (on == standing_by_ || !running() || state_ == State::finishing) return;
+  now_ = idle_since_ = std::max(now_, now);
+  standing_by_ = on;
+  if (!on) return;
+  // An answer that is being made, or is due after what the caller threw in, would come too late.
+  cut_reply(now_);
+  settle_turn(asked_, {});
+  if (std::exchange(waits_for_end_, false)) settle_turn(turn_, {});
+  state_ = State::listening;
 }
 
 void Conversation::Impl::watch_limits(base::Time now) {

@@ -138,6 +138,9 @@ std::string write_legs(const std::vector<call::LegFigures>& legs) {
   for (const call::LegFigures& leg : legs) {
     out.push_back(media_json(leg.stats));
     out.back()["name"] = base::valid_utf8(leg.name);
+    if (leg.speaker.empty()) continue;
+    out.back()["speaker"] = leg.speaker;
+    out.back()["talk_ms"] = leg.talk_ms;
   }
   return out.dump();
 }
@@ -149,7 +152,12 @@ std::vector<call::LegFigures> read_legs(std::string_view text) {
   for (const json& leg : in) {
     if (!leg.is_object()) continue;
     const auto name = leg.find("name");
-    if (name != leg.end() && name->is_string()) out.push_back({name->get<std::string>(), media_of(leg)});
+    if (name == leg.end() || !name->is_string()) continue;
+    call::LegFigures& one = out.emplace_back();
+    one.name = name->get<std::string>();
+    one.stats = media_of(leg);
+    if (const auto speaker = leg.find("speaker"); speaker != leg.end() && speaker->is_string()) one.speaker = speaker->get<std::string>();
+    read(leg, "talk_ms", one.talk_ms);
   }
   return out;
 }

@@ -42,11 +42,14 @@ TEST(CallJson, TellsEachLegAndTheCallersAloneWhenThereIsNoOther) {
   EXPECT_EQ(json_of(e)["legs"], Json::array({json_of(e)["legs"][0]}));
   EXPECT_EQ(json_of(e)["legs"][0]["name"], "caller");
   EXPECT_EQ(json_of(e)["legs"][0]["packets_received"], 7);
-  e.record.legs = {{"caller", {}}, {"operator 1001", {}}};
+  e.record.legs = {{.name = "caller"}, {.name = "operator 1001", .speaker = "agent", .talk_ms = 1500}};
   e.record.legs[1].stats.packets_sent = 9;
   e.record.path = {"1001"};
   EXPECT_EQ(json_of(e)["legs"].size(), 2u);
   EXPECT_EQ(json_of(e)["legs"][1]["packets_sent"], 9);
+  EXPECT_TRUE(json_of(e)["legs"][0]["talk_ms"].is_null());
+  EXPECT_EQ(json_of(e)["legs"][1]["speaker"], "agent");
+  EXPECT_EQ(json_of(e)["legs"][1]["talk_ms"], 1500);
   EXPECT_EQ(json_of(e)["path"], Json::array({"1001"}));
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/call/line_bench.hpp"
 
 namespace daedap::call {
@@ -141,6 +143,36 @@ TEST_F(HuntTest, EarlyMediaIsPassedOnOnlyWhileASingleTelephoneRings) {
   ASSERT_TRUE(rings);
   EXPECT_EQ(rings->status, 183);
   EXPECT_EQ(rings->answer, "");
+}
+
+TEST_F(HuntTest, WhoRefusesOurProfileIsAskedOnceMoreWithTheOther) {
+  settings.srtp = sdp::SrtpPolicy::optional;
+  start(1);
+  const auto holds = [this](const std::string& what) {
+    const auto messages = sent();
+    return std::ranges::count_if(messages, [&](const std::string& one) { return one.find(what) != std::string::npos; });
+  };
+  EXPECT_EQ(holds(" RTP/AVP "), 1);
+  for (const int status : {606, 488}) {
+    reject(0, status);
+    if (status == 488) break;
+    EXPECT_EQ(holds(" RTP/SAVP "), 1);
+    rung = hunt->sessions();
+    ASSERT_EQ(rung.size(), 1U);
+  }
+  EXPECT_EQ(lost_with(), 488) << "once is enough";
+}
+
+TEST_F(HuntTest, FixedProfileIsNotTriedAgain) {
+  for (const auto policy : {sdp::SrtpPolicy::off, sdp::SrtpPolicy::required}) {
+    settings.srtp = policy;
+    start(1);
+    reject(0, 488);
+    EXPECT_EQ(lost_with(), 488);
+    hunt.reset();
+    (void)sent();
+    world.run_for(std::chrono::seconds(31));  // the port rests
+  }
 }
 
 TEST_F(HuntTest, StrangeSessionsAreNotItsBusiness) {

@@ -176,6 +176,35 @@ TEST(RegistrarDesk, ForgetsOperatorsWhoseAccountIsGone) {
   EXPECT_TRUE(contacts->registered("1002"));
 }
 
+TEST(RegistrarDesk, ForgetsTelephonesOfAnOperatorWhosePasswordWasChanged) {
+  Office o;
+  RegisteringPhone other{.user = "1002", .call_id = "reg-2"};
+  EXPECT_EQ(o.status(o.phone), 200);
+  EXPECT_EQ(o.status(other, {"<sip:1002@192.0.2.10:5062>"}), 200);
+  o.desk.take_changed(o.now);
+  o.pass(seconds(1));
+  o.set_operators({"1001", "1002"});
+  o.desk.on_operators(o.now);
+  EXPECT_EQ(o.desk.contacts().all().size(), 2u) << "nothing changed";
+  std::vector<Operator> all;
+  for (const auto& [id, password] : {std::pair{"1001", "fresh"}, std::pair{"1002", "secret"}}) {
+    const auto secret = sip::secret_of(id, "daedap", password);
+    all.push_back({.id = id, .ha1_md5 = secret.ha1_md5, .ha1_sha256 = secret.ha1_sha256});
+  }
+  o.operators.replace(std::move(all));
+  o.desk.on_operators(o.now);
+  const auto contacts = o.desk.take_changed(o.now);
+  ASSERT_TRUE(contacts) << "told at once";
+  EXPECT_FALSE(contacts->registered("1001"));
+  EXPECT_TRUE(contacts->registered("1002"));
+  EXPECT_EQ(o.log.count("sip_unregistered"), 1);
+  EXPECT_NE(o.status(o.phone), 200) << "the old password is refused, also in a refresh";
+  RegisteringPhone fresh{.password = "fresh", .call_id = "reg-3"};
+  EXPECT_EQ(o.status(fresh), 200);
+  o.desk.on_operators(o.now);
+  EXPECT_TRUE(o.desk.contacts().registered("1001")) << "once is enough";
+}
+
 TEST(RegistrarDesk, StaleNoncesAreChallengedAgainWithStale) {
   Office o;
   const auto challenge = o.send(o.phone.make({own_contact}))->headers;

@@ -78,6 +78,21 @@ TEST_F(SipLegTest, APeerThatHoldsIsNotMissed) {
   EXPECT_FALSE(one->deaf_for(seconds(10), world.now()));
 }
 
+TEST_F(SipLegTest, SilenceCountsFromTheEndOfAHold) {
+  const auto one = leg();
+  ASSERT_TRUE(one->answer(sdp(), world.now()));
+  one->start(world.now());
+  world.run_for(seconds(1));
+  ASSERT_TRUE(one->answer(sdp("0", "a=inactive\r\n"), world.now()));
+  world.run_for(seconds(600));
+  ASSERT_TRUE(one->answer(sdp(), world.now()));
+  EXPECT_FALSE(one->deaf_for(seconds(10), world.now())) << "resumed this moment";
+  world.run_for(seconds(9));
+  ASSERT_TRUE(one->answer(sdp(), world.now()));
+  world.run_for(seconds(2));
+  EXPECT_TRUE(one->deaf_for(seconds(10), world.now())) << "a further offer is no sign of life";
+}
+
 TEST_F(SipLegTest, ASilentPeerIsMissedAfterTheLimitAndNotBefore) {
   const auto one = leg();
   ASSERT_TRUE(one->answer(sdp(), world.now()));
@@ -100,6 +115,51 @@ TEST_F(SipLegTest, SendsNothingBeforeItStarts) {
   one->tick_send(world.now());
   EXPECT_EQ(one->stats().packets_sent, 1U);
   EXPECT_TRUE(one->started());
+}
+
+TEST_F(SipLegTest, HoldOffersTheAgreedCodecUnderItsPayloadTypes) {
+  const auto one = leg();
+  ASSERT_TRUE(one->answer(sdp("96 0 97", "a=rtpmap:96 opus/48000/2\r\na=rtpmap:97 telephone-event/48000\r\n"), world.now()));
+  const std::string offer = one->offer_again();
+  EXPECT_NE(offer.find("RTP/AVP 96 97\r\n"), std::string::npos) << offer;
+  EXPECT_NE(offer.find("a=rtpmap:97 telephone-event/48000"), std::string::npos) << offer;
+}
+
+TEST_F(SipLegTest, HoldOffersNoEventsWhereNoneWereAgreed) {
+  const auto one = leg();
+  ASSERT_TRUE(one->answer(sdp("8"), world.now()));
+  EXPECT_NE(one->offer_again().find("RTP/AVP 8\r\n"), std::string::npos);
+}
+
+TEST_F(SipLegTest, LaterFullOfferKeepsWhatPayloadTypesMean) {
+  const auto one = leg();
+  // The peer's 107 is PCMA here, and its Opus is 96.
+  ASSERT_TRUE(one->answer(sdp("96 107", "a=rtpmap:96 opus/48000/2\r\na=rtpmap:107 PCMA/8000\r\n"), world.now()));
+  const std::string offer = one->make_offer();
+  EXPECT_NE(offer.find("RTP/AVP 96 107 0 9 3"), std::string::npos) << offer;
+  EXPECT_EQ(offer.find("a=rtpmap:107 opus"), std::string::npos);
+}
+
+TEST_F(SipLegTest, KeysStayTheSameFromOfferToOffer) {
+  settings.srtp = sdp::SrtpPolicy::optional;
+  const auto one = leg(), peer = leg();
+  const std::string first = one->make_offer();
+  const auto answer = peer->answer(first, world.now());
+  ASSERT_TRUE(answer);
+  ASSERT_TRUE(one->on_answer(*answer, world.now()));
+  const std::string inline_key = first.substr(first.find("a=crypto:1"), first.find("\r\n", first.find("a=crypto:1")) - first.find("a=crypto:1"));
+  const std::string again = one->offer_again();
+  EXPECT_NE(again.find(inline_key), std::string::npos) << again;
+  EXPECT_EQ(again.find("a=crypto:2"), std::string::npos) << "the suite in use alone";
+  EXPECT_NE(one->make_offer().find(inline_key), std::string::npos);
+}
+
+TEST_F(SipLegTest, PlainAgreementIsOfferedPlainAgain) {
+  settings.srtp = sdp::SrtpPolicy::optional;
+  const auto one = leg();
+  (void)one->make_offer();
+  ASSERT_TRUE(one->on_answer(sdp("0"), world.now()));
+  EXPECT_EQ(one->offer_again().find("a=crypto"), std::string::npos);
 }
 
 TEST_F(SipLegTest, NoPortIsTold) {

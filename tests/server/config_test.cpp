@@ -8,6 +8,7 @@
 
 #include "net/certificates.hpp"
 #include "server/config_keys.hpp"
+#include "server/config_page.hpp"
 #include "server/tls_files.hpp"
 
 namespace daedap::server {
@@ -210,6 +211,17 @@ TEST(ConfigSchema, StandsInDocsAsItIs) {
   std::ifstream in(std::string(DAEDAP_SOURCE_DIR) + "/docs/config.schema.json");
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   EXPECT_EQ(text, config_schema()) << "run: daedap check --schema > docs/config.schema.json";
+}
+
+TEST(ConfigKeys, PageNamesEveryKeyWithItsDefault) {
+  std::ifstream in(std::string(DAEDAP_SOURCE_DIR) + "/docs/configuration.md");
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_EQ(text, config_page()) << "run: daedap check --keys > docs/configuration.md";
+  for (const ConfigKey& key : config_keys()) EXPECT_NE(text.find("| `" + key.path + "` |"), std::string::npos) << key.path;
+  for (const ConfigList& list : config_lists())
+    for (const ConfigKey& field : list.fields) EXPECT_NE(text.find("| `" + field.path + "` |"), std::string::npos) << field.path;
+  EXPECT_NE(text.find("| `sip.port` | `5060` |"), std::string::npos);
+  EXPECT_NE(text.find("| `media.srtp` | `optional` |"), std::string::npos);
 }
 
 TEST(ConfigKeys, HaveHelpAndNoDoubles) {

@@ -1,7 +1,15 @@
 #include "server/server.hpp"
 
 #include <gtest/gtest.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sodium.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <atomic>
 
 #include <chrono>
 #include <filesystem>
@@ -9,10 +17,13 @@
 #include <thread>
 
 #include "net/certificates.hpp"
+#include "net/raw_client.hpp"
+#include "server/commands/commands.hpp"
 #include "server/place_call.hpp"
 #include "sim/voice.hpp"
 #include "store/call_table.hpp"
 #include "store/database.hpp"
+#include "sip/message.hpp"
 #include "store/operator_table.hpp"
 #include "tests/server/scripted_source.hpp"
 
@@ -71,6 +82,128 @@ class WholeServer : public testing::Test {
   Config config_;
   std::unique_ptr<Server> server_;
 };
+
+/// A provider that challenges every REGISTER without credentials, on a loopback socket of its own.
+class Provider {
+ public:
+  Provider() {
+    fd_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_in any{};
+    any.sin_family = AF_INET;
+    any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof any;
+    (void)::bind(fd_, reinterpret_cast<sockaddr*>(&any), size);
+    (void)::getsockname(fd_, reinterpret_cast<sockaddr*>(&any), &size);
+    port_ = ntohs(any.sin_port);
+    const timeval wait{.tv_sec = 0, .tv_usec = 50'000};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+    thread_ = std::thread([this] { while (!done_) serve(); });
+  }
+  ~Provider() {
+    done_ = true;
+    thread_.join();
+    ::close(fd_);
+  }
+  std::string server() const { return "127.0.0.1:" + std::to_string(port_); }
+  bool bound() const { return bound_; }
+  std::atomic<bool> silent{false};
+
+ private:
+  void serve() {
+    std::array<char, 4096> buffer;
+    sockaddr_in from{};
+    socklen_t size = sizeof from;
+    const auto n = ::recvfrom(fd_, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+    if (n <= 0 || silent) return;
+    const auto request = sip::Message::parse({buffer.data(), static_cast<std::size_t>(n)});
+    if (!request || request->method != "REGISTER") return;
+    const bool proven = request->header("Authorization").has_value();
+    std::string out = proven ? "SIP/2.0 200 OK\r\n" : "SIP/2.0 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"p\", nonce=\"n\"\r\n";
+    for (const char* name : {"Via", "From", "To", "Call-ID", "CSeq"})
+      out += std::string(name) + ": " + std::string(request->header(name).value_or("")) + (std::string(name) == "To" ? ";tag=p" : "") + "\r\n";
+    if (proven) {
+      bound_ = request->header("Expires") != "0";
+      out += "Contact: " + std::string(request->header("Contact").value_or("")) + "\r\n";
+    }
+    out += "Content-Length: 0\r\n\r\n";
+    (void)::sendto(fd_, out.data(), out.size(), 0, reinterpret_cast<sockaddr*>(&from), size);
+  }
+  int fd_ = -1;
+  std::uint16_t port_ = 0;
+  std::atomic<bool> bound_{false}, done_{false};
+  std::thread thread_;
+};
+
+template <typename What>
+bool within(std::chrono::seconds limit, What what) {
+  for (const auto end = std::chrono::steady_clock::now() + limit; std::chrono::steady_clock::now() < end;) {
+    if (what()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return what();
+}
+
+TEST_F(WholeServer, StopTakesItsRegistrationAwayFromAProviderThatChallenges) {
+  Provider provider;
+  config_.trunks = {{.name = "p", .servers = {provider.server()}, .user = "u", .password = "hush", .registers = true}};
+  start();
+  ASSERT_TRUE(within(std::chrono::seconds(10), [&] { return provider.bound(); }));
+  server_->stop();
+  EXPECT_FALSE(provider.bound());
+}
+
+TEST_F(WholeServer, StopWaitsForASilentProviderForTwoSecondsAndNoLonger) {
+  Provider provider;
+  config_.trunks = {{.name = "p", .servers = {provider.server()}, .user = "u", .password = "hush", .registers = true}};
+  start();
+  ASSERT_TRUE(within(std::chrono::seconds(10), [&] { return provider.bound(); }));
+  provider.silent = true;
+  const auto began = std::chrono::steady_clock::now();
+  server_->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(8));
+}
+
+TEST_F(WholeServer, WhoGuessesPasswordsOfInvitesOverTcpGetsNoMoreAnswers) {
+  start();
+  const auto at = *base::Address::parse_ip("127.0.0.1", server_->sip_port());
+  const auto ask = [&](const std::string& credentials) {
+    test::RawClient client(at);
+    const timeval limit{1, 0};
+    ::setsockopt(client.descriptor(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    static int n = 0;
+    const std::string id = std::to_string(++n);
+    client.send("INVITE sip:1001@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bK" + id +
+                "\r\nMax-Forwards: 70\r\nFrom: <sip:1003@127.0.0.1>;tag=" + id + "\r\nTo: <sip:1001@127.0.0.1>\r\nCall-ID: guess-" + id +
+                "\r\nCSeq: 1 INVITE\r\nContact: <sip:1003@127.0.0.1:5060;transport=tcp>\r\n" + credentials + "Content-Length: 0\r\n\r\n");
+    while (client.pending().find("SIP/2.0 407") == std::string::npos && client.read_some()) {
+    }
+    return client.pending();
+  };
+  const auto with_nonce = [](const std::string& nonce) {
+    return "Proxy-Authorization: Digest username=\"1003\", realm=\"daedap\", nonce=\"" + nonce + "\", uri=\"sip:1001@127.0.0.1\", "
+           "response=\"00000000000000000000000000000000\", qop=auth, nc=00000001, cnonce=\"x\"\r\n";
+  };
+  const auto nonce_of = [](const std::string& answer) {
+    const auto from = answer.find("nonce=\"") + 7;
+    return answer.substr(from, answer.find('"', from) - from);
+  };
+  std::string answer = ask(with_nonce("none"));
+  ASSERT_NE(answer.find("SIP/2.0 407"), std::string::npos) << answer;
+  for (int guess = 0; guess < 8 && !answer.empty(); ++guess) answer = ask(with_nonce(nonce_of(answer)));
+  EXPECT_EQ(answer, "") << "banned";
+}
+
+TEST_F(WholeServer, TestCallThatOnlyWaitsEndsByItselfWhereNobodySpeaks) {
+  config_.call.greeting_ko = "";
+  start();
+  CLI::App app;
+  int code = -1;
+  add_call(app, code);
+  const auto began = std::chrono::steady_clock::now();
+  app.parse("call sip:1001@127.0.0.1:" + std::to_string(server_->sip_port()) + " --wait 1 --quiet");
+  EXPECT_EQ(code, 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+}
 
 TEST_F(WholeServer, CallOverTlsIsAnsweredAndHungUp) {
   test::Certificates authority;

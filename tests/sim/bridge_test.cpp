@@ -219,5 +219,21 @@ TEST_F(FieldNotes, N06_EarlyMediaThreeSecondsBeforeThe200) {
   finish(caller);
 }
 
+TEST_F(Bridged, LongHoldIsNoSilenceWhenItEnds) {
+  settings.call.media_timeout = seconds(30);
+  DeskPhone& kim = desk("1002");
+  Phone& caller = dial_operator("1002", {tone(450), Wait{Millis(600'000)}});
+  run(seconds(2));
+  caller.command([](call::TestCaller& c, base::Time now) { ASSERT_TRUE(c.hold(true, now)); });
+  run(seconds(180));
+  caller.command([](call::TestCaller& c, base::Time now) { ASSERT_TRUE(c.hold(false, now)); });
+  run(seconds(3));
+  EXPECT_TRUE(kim.talking());
+  EXPECT_GT(share_of_tone(heard_by(caller), 700), 0.9);
+  kim.hang_up();
+  finish(caller);
+  EXPECT_NE(record().cause, Cause::media_lost);
+}
+
 }  // namespace
 }  // namespace daedap::sim

@@ -38,7 +38,7 @@ class Pbx : public Story {
     settings.ip = "198.51.100." + std::to_string(201 + desks.size());
     desks.push_back(std::make_unique<DeskPhone>(world, *network, settings, 500 + desks.size()));
     DeskPhone& one = *desks.back();
-    contacts[operator_id].push_back({.contact = one.contact(), .flow = {.remote = one.address()}, .expires = base::Time::max()});
+    contacts[operator_id].push_back({.contact = one.contact(), .flow = one.flow(), .expires = base::Time::max()});
     server->command([&](call::Switchboard& board, base::Time) { board.set_contacts(call::Contacts(contacts)); });
     return one;
   }

@@ -182,7 +182,7 @@ TEST_F(StoreTest, KeepsWhoAnsweredWhoWasTriedAndWhatEachLegCarried) {
   EXPECT_EQ(running.record.path, (std::vector<std::string>{"1001 no_answer", "1002"}));
   r.answered_by = "1002";
   r.path = running.record.path;
-  r.legs = {{"caller", {}}, {"operator 1002", {}}};
+  r.legs = {{.name = "caller"}, {.name = "operator 1002", .speaker = "agent", .talk_ms = 4321}};
   r.legs[0].stats.packets_received = 500;
   r.legs[1].stats.packets_sent = 499;
   r.cause = call::Cause::caller_hung_up;
@@ -194,6 +194,9 @@ TEST_F(StoreTest, KeepsWhoAnsweredWhoWasTriedAndWhatEachLegCarried) {
   EXPECT_EQ(ended.record.legs[0].stats.packets_received, 500U);
   EXPECT_EQ(ended.record.legs[1].name, "operator 1002");
   EXPECT_EQ(ended.record.legs[1].stats.packets_sent, 499U);
+  EXPECT_EQ(ended.record.legs[0].speaker, "");
+  EXPECT_EQ(ended.record.legs[1].speaker, "agent");
+  EXPECT_EQ(ended.record.legs[1].talk_ms, 4321);
 }
 
 TEST_F(StoreTest, OperatorsAreToldWhenTheirAccountOrPolicyChanges) {

@@ -49,10 +49,14 @@ std::string language_of(const CallOptions& options) {
   return is_korean(options.say.front()) ? "ko" : "en";
 }
 
-/// The steps in the order in which the options stand on the command line.
+/// The steps in the order in which the options stand on the command line. A greeting is listened to first,
+/// unless waiting comes first: somebody who never speaks would be listened to for half a minute.
 base::Result<std::vector<call::Step>> steps_of(const CallOptions& options, const std::vector<std::string>& order) {
   const call::Listen listen{base::Millis{options.quiet_ms}, base::Millis{30'000}};
-  std::vector<call::Step> steps{listen};
+  const auto acts = [](const std::string& name) { return name == "--say" || name == "--play" || name == "--dtmf" || name == "--wait"; };
+  const auto first = std::ranges::find_if(order, acts);
+  std::vector<call::Step> steps;
+  if (first == order.end() || *first != "--wait") steps.push_back(listen);
   std::size_t said = 0, played = 0, keyed = 0, waited = 0;
   Speaker speaker;
   for (const std::string& name : order) {
@@ -159,7 +163,7 @@ void add_call(CLI::App& app, int& code) {
   command->add_option("--say", options->say, "speaks this, then listens (repeatable, in order)")->expected(1)->take_all();
   command->add_option("--play", options->play, "plays a WAV file, then listens")->expected(1)->take_all();
   command->add_option("--dtmf", options->dtmf, "presses keys, then listens")->expected(1)->take_all();
-  command->add_option("--wait", options->wait_s, "waits so many seconds")->expected(1)->take_all()->check(CLI::Range(0, 3600));
+  command->add_option("--wait", options->wait_s, "waits so many seconds; as the first step instead of listening to a greeting")->expected(1)->take_all()->check(CLI::Range(0, 3600));
   command->add_option("--record", options->record, "writes what was heard to a WAV file");
   command->add_option("--user", options->user, "SIP user for a challenge");
   command->add_option("--password", options->password, "its password; better: environment DAEDAP_CALL_PASSWORD")->envname("DAEDAP_CALL_PASSWORD");

@@ -5,6 +5,7 @@
 #include "server/assistant_file.hpp"
 #include "server/commands/commands.hpp"
 #include "server/config.hpp"
+#include "server/config_page.hpp"
 #include "server/tls_files.hpp"
 
 namespace daedap::server {
@@ -12,13 +13,18 @@ namespace daedap::server {
 void add_check(CLI::App& app, int& code) {
   struct Options {
     std::string config;
-    bool schema = false;
+    bool schema = false, keys = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("check", "validates the configuration; names every fault");
   command->add_option("--config", options->config, "configuration file");
   command->add_flag("--schema", options->schema, "prints the JSON Schema of the file");
+  command->add_flag("--keys", options->keys, "prints docs/configuration.md: every key and its default");
   command->callback([options, &code] {
+    if (options->keys) {
+      std::cout << config_page();
+      return;
+    }
     if (options->schema) {
       std::cout << config_schema();
       return;

@@ -14,6 +14,11 @@ base::Address key_of(const base::Address& source) {
 
 }  // namespace
 
+bool Bans::banned(const base::Address& source, base::Time now) const {
+  const auto at = until_.find(key_of(source));
+  return at != until_.end() && now < at->second;
+}
+
 bool BanList::banned(const base::Address& source, base::Time now) const {
   const auto at = sources_.find(key_of(source));
   return at != sources_.end() && now < at->second.banned_until;
@@ -66,6 +71,13 @@ BanList::Source& BanList::touch(const base::Address& key, base::Time now) {
 std::size_t BanList::bans(base::Time now) const {
   return static_cast<std::size_t>(
       std::count_if(sources_.begin(), sources_.end(), [now](const auto& one) { return one.second.banned_until > now; }));
+}
+
+Bans BanList::list(base::Time now) const {
+  Bans all;
+  for (const auto& [source, one] : sources_)
+    if (one.banned_until > now) all.until_.emplace(source, one.banned_until);
+  return all;
 }
 
 }  // namespace daedap::sip

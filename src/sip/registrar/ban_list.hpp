@@ -10,6 +10,16 @@
 
 namespace daedap::sip {
 
+/// Who is banned, as of the moment it was asked for: a copy for other threads.
+class Bans {
+ public:
+  bool banned(const base::Address& source, base::Time now) const;
+
+ private:
+  friend class BanList;
+  std::map<base::Address, base::Time> until_;
+};
+
 /// Failed authentications by source: an IPv4 address or an IPv6 /64. Five within a minute ban the source
 /// for five minutes; each further ban doubles that, up to an hour, until the source was quiet for six.
 /// The caller delays answers, and does not report failures of a source that has a live registration.
@@ -30,6 +40,7 @@ class BanList {
   std::size_t size() const { return sources_.size(); }
   /// Sources that are banned now.
   std::size_t bans(base::Time now) const;
+  Bans list(base::Time now) const;
 
  private:
   struct Source {

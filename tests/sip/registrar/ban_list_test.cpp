@@ -74,6 +74,20 @@ TEST(BanList, CountsAnIpv6NetworkAsOneSource) {
   EXPECT_FALSE(bans.banned(at("2001:db8:1:3::1"), start));
 }
 
+TEST(BanList, ListIsACopyThatAnswersAlike) {
+  BanList bans;
+  const base::Time now{std::chrono::hours(1)};
+  const auto v4 = *base::Address::parse("192.0.2.7:5060"), v6 = *base::Address::parse("[2001:db8::1]:5060");
+  for (int i = 0; i < BanList::most_failures; ++i) bans.on_failure(v4, now), bans.on_failure(v6, now);
+  const Bans copy = bans.list(now);
+  bans.on_success(v4);
+  EXPECT_TRUE(copy.banned(v4.with_port(9), now)) << "whatever the port";
+  EXPECT_TRUE(copy.banned(*base::Address::parse("[2001:db8::ffff]:1"), now)) << "whatever the host";
+  EXPECT_FALSE(copy.banned(*base::Address::parse("192.0.2.8:5060"), now));
+  EXPECT_FALSE(copy.banned(v4, now + BanList::first_ban));
+  EXPECT_FALSE(bans.list(now).banned(v4, now));
+}
+
 TEST(BanList, StaysBoundedAndDropsTheLongestSilent) {
   BanList bans;
   const auto nth = [](unsigned i) {
