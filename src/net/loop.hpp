@@ -36,7 +36,7 @@ class Loop final : public base::Executor {
 
   void start();
   /// How much this thread matters to the system's scheduler; call before `start`. media: ahead of all
-  /// else, if the process may (root, CAP_SYS_NICE); background: behind.
+  /// else (SCHED_RR), if the process may (root, CAP_SYS_NICE); background: behind.
   enum class Urgency { media, normal, background };
   void set_urgency(Urgency urgency);
   /// Ends the loop after the task that runs now.
