@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <map>
 #include <mutex>
@@ -102,6 +103,8 @@ class EventFeed::Impl {
   std::vector<Consumer> consumers_;
   std::map<std::int64_t, base::Time> fresh_;  // when events under way were told; the last ones only
   std::unique_ptr<net::Ticker> ticker_;
+  // the owner's
+  bool open_ = false;
   // shared
   mutable std::mutex mutex_;
   std::vector<EventNote> waiting_;
@@ -132,6 +135,7 @@ base::Result<void> EventFeed::Impl::open(const std::vector<store::StoredCall>& k
   if (auto done = outbox_.forget(now - parts_.settings.forget_after); done && *done > 0)
     log_.info("event_consumers_forgotten", {{"consumers", *done}});
   bytes_ = outbox_.bytes();
+  open_ = true;
   loop_.start();
   loop_.post("begin", [this] {
     if (consumers_.empty()) return;
@@ -144,6 +148,7 @@ base::Result<void> EventFeed::Impl::open(const std::vector<store::StoredCall>& k
 }
 
 EventFeed::Impl::~Impl() {
+  if (!open_) return;
   std::promise<void> written, said;
   writer_.post([&] { written.set_value(); });
   written.get_future().wait();
@@ -327,6 +332,14 @@ EventFigures EventFeed::Impl::figures() const {
 
 base::Result<std::unique_ptr<EventFeed>> EventFeed::open(Parts parts, const std::vector<store::StoredCall>& killed) {
   auto outbox = store::Outbox::open(parts.file);
+  if (!outbox && outbox.error().code == base::Code::bad_syntax) {
+    // Calls are taken without what waited in it; somebody may still want to look at it.
+    base::Log(parts.log).error("event_outbox_damaged", {{"reason", outbox.error().message()}, {"kept_as", parts.file + ".damaged"}});
+    std::error_code ignored;
+    std::filesystem::rename(parts.file, parts.file + ".damaged", ignored);
+    for (const char* part : {"-wal", "-shm"}) std::filesystem::remove(parts.file + part, ignored);
+    outbox = store::Outbox::open(parts.file);
+  }
   if (!outbox) return tl::unexpected(std::move(outbox.error()));
   auto reader = store::OutboxReader::open(parts.file);
   if (!reader) return tl::unexpected(std::move(reader.error()));

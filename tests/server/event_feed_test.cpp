@@ -241,6 +241,16 @@ TEST_F(Feed, LogsHoldNoKeyAndNoToken) {
   EXPECT_EQ(log_.text().find("geheim"), std::string::npos) << log_.text();
 }
 
+TEST_F(Feed, DamagedOutboxIsPutAsideAndCallsAreTold) {
+  test::write_file(folder_ / "events.db", std::string(8192, 'x'));
+  WsServer server;
+  open({server.port()});
+  EXPECT_TRUE(log_.has("event_outbox_damaged"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "events.db.damaged"));
+  whole_call("a");
+  ASSERT_TRUE(wait_for([&] { return whole(server) == 1; }));
+}
+
 TEST_F(Feed, WrongUrlsAndCaFilesAreTold) {
   EventSettings settings;
   settings.urls = {{"http://h/", {}, {}, {}}};

@@ -111,6 +111,25 @@ TEST(MetricFindings, BansStallsAndHurtRecordingsAreTold) {
   EXPECT_EQ(f[1].state, State::problem);
 }
 
+TEST(ConsumerFindings, SayWhoIsThereAndWhatWaits) {
+  Config config;
+  config.events.urls = {{"wss://crm.test/a?key=geheim", {}, {}, {}}, {"ws://10.0.0.1:9000/", {}, {}, {}}, {"ws://new.test/", {}, {}, {}}};
+  const Findings f = consumer_findings(
+      "daedap_event_consumer_connected{consumer=\"wss://crm.test/a\"} 1\ndaedap_event_consumer_connected{consumer=\"ws://10.0.0.1:9000/\"} 0\n"
+      "daedap_event_consumer_backlog{consumer=\"wss://crm.test/a\"} 0\ndaedap_event_consumer_backlog{consumer=\"ws://10.0.0.1:9000/\"} 12\n"
+      "daedap_events_given_up 5\n",
+      config);
+  ASSERT_EQ(f.size(), 4u);
+  EXPECT_EQ(f[0].item, "consumer wss://crm.test/a");
+  EXPECT_EQ(f[0].state, State::ok);
+  EXPECT_EQ(f[0].what, "connected");
+  EXPECT_EQ(f[1].state, State::problem);
+  EXPECT_EQ(f[1].what, "not connected, 12 events wait for it");
+  EXPECT_EQ(f[2].what, "the running server does not know it");
+  EXPECT_EQ(f[3].state, State::problem);
+  EXPECT_TRUE(consumer_findings("", Config{}).empty());
+}
+
 TEST(FindingText, SaysWhatToDoAndIsValidUtf8) {
   const Findings f{good("a", "fine"), problem("call \xff", "이상", "do \xffthis")};
   const std::string text = text_of(f);
