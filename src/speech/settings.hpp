@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "speech/turn/rule_book.hpp"
+#include "speech/turn/taker.hpp"
 
 namespace daedap::speech {
 
@@ -35,7 +37,8 @@ struct Settings {
   std::string greeting;      // already filled in: what the caller hears first
   VadSettings vad;
   LateSettings late;
-  base::Millis end_of_turn{500};        // silence after the last voiced sample until we answer
+  turn::TakerSettings turn;             // when the caller has finished
+  const turn::RuleBook* turn_rules = nullptr;  // none: silence and voice alone tell it
   base::Millis barge_in_pause{250};     // caller speech that pauses the bot
   base::Millis barge_in_confirm{500};   // caller speech that ends the bot's turn
   base::Millis resume_within{2000};     // false alarm: go on speaking at the latest after this
@@ -49,5 +52,12 @@ struct Settings {
   int max_failures = 2;                 // engine failures in a row until message taking
   bool debug = false;                   // spoken text may stand in the log
 };
+
+/// Who decides when the speaker of `settings.language` has finished.
+inline turn::TurnTaker make_taker(const Settings& settings) {
+  turn::TakerSettings own = settings.turn;
+  own.max_utterance = settings.max_utterance;
+  return turn::TurnTaker(own, settings.turn_rules ? settings.turn_rules->find(settings.language) : nullptr);
+}
 
 }  // namespace daedap::speech

@@ -13,7 +13,7 @@
 #include "speech/listener.hpp"
 #include "speech/settings.hpp"
 #include "speech/stt.hpp"
-#include "speech/turn_end.hpp"
+#include "speech/turn/taker.hpp"
 
 namespace daedap::speech {
 
@@ -33,7 +33,8 @@ struct SpokenPart {
 
 /// One person of a call between people: hears, transcribes each part between two pauses, and decides
 /// whether the person has finished or only paused. A pause that the person ends by going on makes the
-/// part before it `incomplete`; one that lasts as long as the words ask for makes it `complete`.
+/// part before it `incomplete`; one that lasts as long as the words ask for ends the turn, `complete` unless the
+/// words are surely not finished or ask to wait.
 /// in      frames of this person; what the other one said (as context, and to know its echo)
 /// out     `take_part`, in the order they were spoken, each exactly once
 /// thread  the shard
@@ -54,6 +55,8 @@ class Speaker final : public audio::FrameSink {
   bool settled() const;
   bool speaking() const { return listener_.voice().speaking(); }
 
+  /// What the other one said last: a question shifts what is expected.
+  void on_other_said(const std::string& text) { taker_.on_other_said(text); }
   std::optional<SpokenPart> take_part();
   /// Failures of the recogniser since the last call of this.
   std::optional<base::Error> take_error();
@@ -75,7 +78,8 @@ class Speaker final : public audio::FrameSink {
   static void finish_text(Part& part, const FinalText& e);
   void went_on();
   void decide(base::Time now);
-  void settle(Part& part, SpokenPart::Decision decision, base::Time now);
+  static void settle(Part& part, SpokenPart::Decision decision, const turn::Decision& pause);
+  static SpokenPart::Decision decision_of(const turn::Decision& pause);
   void cut(base::Time now);
   std::string turn_text() const;
 
@@ -85,10 +89,11 @@ class Speaker final : public audio::FrameSink {
   EchoGuard echo_;
   Decimator decimator_;
   std::vector<std::int16_t> played_;
-  TurnEnd turn_end_;
+  turn::TurnTaker taker_;
   Listener listener_;
   // state
   std::deque<Part> parts_;
+  std::optional<turn::Decision> pause_;  // the one before the part that runs
   std::string said_before_;  // parts of this turn that were taken already
   std::optional<base::Error> error_;
   std::optional<base::Time> closed_;
