@@ -41,7 +41,7 @@ void print_curve(const Rules& rules, const std::string& language, const std::str
   for (double ms = 200; ms <= 2200; ms += 50) fixed.push_back(pauses.fixed(ms));
   print("fixed 500 ms", pauses.fixed(500));
   print("fixed 800 ms", pauses.fixed(800));
-  print("inherited 0.6/0.2/0.2", pauses.inherited());
+  print("0.6/0.2/0.2, our classes", pauses.inherited());
   print("ours at 5 % cut-ins", at_cut_ins(ours, 0.05));
   print("fixed at 5 % cut-ins", at_cut_ins(fixed, 0.05));
   print("ours at 300 ms", at_delay(ours, 300));
