@@ -35,7 +35,10 @@ bool Listening::settled() const { return speakers_[0].settled() && speakers_[1].
 
 std::optional<Listening::Turn> Listening::take_turn() {
   for (std::size_t i = 0; i < speakers_.size(); ++i) {
-    if (auto part = speakers_[i].take_part()) return Turn{i == 0 ? Who::customer : Who::agent, std::move(*part)};
+    auto part = speakers_[i].take_part();
+    if (!part) continue;
+    speakers_[1 - i].on_other_said(part->text);
+    return Turn{i == 0 ? Who::customer : Who::agent, std::move(*part)};
   }
   return std::nullopt;
 }

@@ -23,7 +23,7 @@ Conversation::Impl::Impl(const Settings& settings, Engines engines, const Prompt
       prompts_(prompts),
       playout_(player, echo_),
       listener_(settings_, engines.stt, echo_, [this](const ListenerEvent& e) { on_heard(e); }, engines.voice),
-      turn_end_(settings_) {}
+      taker_(settings_.turn, settings_.turn_rules ? settings_.turn_rules->find(settings_.language) : nullptr) {}
 
 base::Result<void> Conversation::Impl::open() {
   auto session = engines_.llm.open({.call_id = settings_.call_id,
@@ -49,6 +49,7 @@ void Conversation::Impl::start(base::Time now) {
 
 void Conversation::Impl::on_frame(const audio::Frame& frame, const audio::FrameInfo& info) {
   if (!running() || hung_up_) return;
+  taker_.on_frame(frame, info);
   listener_.on_frame(frame, info);
   watch_voice(now_);
 }
@@ -66,7 +67,7 @@ void Conversation::Impl::on_time(base::Time now) {
 void Conversation::Impl::advance(base::Time now) {
   if (hung_up_) return settle(now);
   if (!running()) return;
-  if (turn_end_.decided(now, listener_.voice().maybe())) on_turn_decided(now);
+  if (const auto decision = taker_.decide(now, listener_.voice().maybe())) on_turn_decided(*decision, now);
   watch_voice(now);
   watch_reply(now);
   watch_message(now);
@@ -77,7 +78,7 @@ void Conversation::Impl::advance(base::Time now) {
 base::Time Conversation::Impl::deadline() const {
   if (hung_up_) return settled_ ? base::never : *tail_until_;
   if (!running()) return base::never;
-  base::Time at = std::min({listener_.deadline(), turn_end_.deadline(), limits_deadline(), message_limit()});
+  base::Time at = std::min({listener_.deadline(), taker_.deadline(), limits_deadline(), message_limit()});
   if (reply_) at = std::min(at, reply_->deadline());
   if (state_ == State::paused) at = std::min(at, paused_at_ + settings_.resume_within);
   return std::max(at, now_ + soonest);  // what waits for a voice to end may be overdue
@@ -90,7 +91,7 @@ void Conversation::Impl::on_hang_up(base::Time now) {
     cut_reply(now_);
     if (message_ == Message::recording) end_message(MessageTaken::Ended::hang_up, now_);
     settle_turn(asked_, {});
-    turn_end_.reset();
+    taker_.reset();
     listener_.end_utterance(now_);
   }
   listener_.close();

@@ -71,7 +71,7 @@ void Conversation::Impl::on_voice_gone(base::Time now) {
   if (state_ != State::paused) return;
   if (!listener_.understands() || only_listening(listener_.interim())) return resume(now);
   if (!listener_.utterance_open()) return;
-  turn_end_.reset();
+  taker_.reset();
   decided_ = true;
   turn_->marks.stt_asked = now;
   turn_->marks.set(Mark::turn_decided, now);

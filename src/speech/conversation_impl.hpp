@@ -13,7 +13,7 @@
 #include "speech/phrases.hpp"
 #include "speech/playout.hpp"
 #include "speech/reply.hpp"
-#include "speech/turn_end.hpp"
+#include "speech/turn/taker.hpp"
 
 namespace daedap::speech {
 
@@ -62,6 +62,7 @@ class Conversation::Impl {
     base::Duration voiced{};
     bool digits = false, in_message = false, finals = false;
     double score = 0.5;        // how likely he had finished, when that was decided
+    std::vector<std::string> reasons{};
     bool judged = false;       // told as a SpokenPart
     Marks marks;
   };
@@ -83,7 +84,7 @@ class Conversation::Impl {
   void on_speech_stopped(const SpeechStopped& e);
   void on_partial(const PartialText& e);
   void on_final(const FinalText& e);
-  void on_turn_decided(base::Time now);
+  void on_turn_decided(const turn::Decision& decision, base::Time now);
   void on_turn_ready(base::Time now);
   void answer_turn(base::Time now);
   void answer_words(base::Time now);
@@ -142,7 +143,7 @@ class Conversation::Impl {
   Playout playout_;
   std::unique_ptr<LlmSession> session_;
   Listener listener_;
-  TurnEnd turn_end_;
+  turn::TurnTaker taker_;
   History history_;
   std::unique_ptr<Reply> reply_;
   std::vector<std::unique_ptr<Reply>> buried_;  // destroyed outside engine events

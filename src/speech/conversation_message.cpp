@@ -40,7 +40,7 @@ void Conversation::Impl::end_message(MessageTaken::Ended ended, base::Time now) 
   if (heard) emit(MessageTaken{message_start_, now, ended});
   if (turn_) turn_->in_message = true;
   if (listener_.utterance_open()) {
-    turn_end_.reset();
+    taker_.reset();
     decided_ = true;
     listener_.end_utterance(now);
   }

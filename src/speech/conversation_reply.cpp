@@ -103,6 +103,7 @@ void Conversation::Impl::record_spoken(const Reply& reply, const Spoken& spoken,
   if (spoken.start) settle_turn(asked_, reply.done().intent);
   if (!spoken.start || spoken.heard.empty()) return;
   history_.assistant(spoken.heard);
+  taker_.on_other_said(spoken.heard);
   const bool cut = interrupted && spoken.heard != spoken.planned;
   Said said{.speaker = Said::Speaker::assistant,
             .text = spoken.heard,
@@ -126,7 +127,7 @@ void Conversation::Impl::listen(base::Time now) {
     return;
   }
   state_ = State::listening;
-  if (waits_for_end_ && turn_ && !turn_end_.running()) {
+  if (waits_for_end_ && turn_ && !taker_.running()) {
     waits_for_end_ = false;
     answer_turn(now);
   }

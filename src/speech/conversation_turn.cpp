@@ -33,11 +33,11 @@ void Conversation::Impl::on_speech_started(const SpeechStarted& e) {
     confirmed_ = false;
   }
   decided_ = waits_for_end_ = false;
-  turn_end_.on_speech_started(e.at);
+  taker_.on_speech_started(e.at);
 }
 
 void Conversation::Impl::on_speech_stopped(const SpeechStopped& e) {
-  turn_end_.on_speech_stopped(e.at);
+  taker_.on_speech_stopped(e.at);
   message_voice_ = std::max(message_voice_, e.at);
   if (!turn_) return;
   turn_->end = e.at;
@@ -52,18 +52,19 @@ void Conversation::Impl::on_partial(const PartialText& e) {
   emit(Heard{e.text, false, 1.0});
   if (!turn_) return;
   turn_->marks.set(Mark::stt_partial, now_);
-  turn_end_.on_text(joined(turn_->text, e.text));
+  taker_.on_text(joined(turn_->text, e.text), false, 1.0, now_);
   watch_voice(now_);
 }
 
-void Conversation::Impl::on_turn_decided(base::Time now) {
+void Conversation::Impl::on_turn_decided(const turn::Decision& decision, base::Time now) {
   if (!turn_) return;
   decided_ = true;
-  turn_->end = turn_end_.speech_end();
+  turn_->end = decision.speech_end;
   turn_->marks.set_once(Mark::speech_end, turn_->end);
   turn_->marks.set(Mark::turn_decided, now);
-  turn_->marks.wait = std::max(turn_end_.wait(), base::Duration{});
-  turn_->score = turn_end_.score();
+  turn_->marks.wait = std::max<base::Duration>(decision.wait, settings_.vad.min_silence);
+  turn_->score = decision.score;
+  turn_->reasons.assign(decision.verdict.reasons.begin(), decision.verdict.reasons.end());
   if (listener_.utterance_open()) {
     turn_->marks.stt_asked = now;
     listener_.end_utterance(now);  // the final may come from inside
@@ -109,10 +110,10 @@ void Conversation::Impl::on_turn_ready(base::Time now) {
   }
   confirm(now);
   // The final was asked for early: more may come after words that do not end a sentence.
-  turn_end_.on_speech_started(turn_->start);
-  turn_end_.on_speech_stopped(turn_->end);
-  turn_end_.on_text(turn_->text);
-  if (turn_end_.decided(now, listener_.voice().maybe())) on_turn_decided(now);
+  taker_.on_speech_started(turn_->start);
+  taker_.on_speech_stopped(turn_->end);
+  taker_.on_text(turn_->text, true, turn_->confidence, now);
+  if (const auto decision = taker_.decide(now, listener_.voice().maybe())) on_turn_decided(*decision, now);
 }
 
 void Conversation::Impl::answer_turn(base::Time now) {
@@ -139,6 +140,7 @@ void Conversation::Impl::answer_words(base::Time now) {
 // The caller went on before anything of the answer was heard: both pieces are one turn.
 void Conversation::Impl::merge_unanswered() {
   if (!asked_ || asked_->digits) return settle_turn(asked_, {});
+  taker_.on_cut_in(turn_->start - asked_->end);
   turn_->text = joined(asked_->text, turn_->text);
   turn_->start = asked_->start;
   turn_->confidence = std::min(turn_->confidence, asked_->confidence);
@@ -167,7 +169,7 @@ void Conversation::Impl::on_digit(char digit, base::Time now) {
   if (audible) emit(BargeIn{BargeIn::Step::confirmed});
   settle_turn(asked_, {});
   settle_turn(turn_, {});
-  turn_end_.reset();
+  taker_.reset();
   decided_ = waits_for_end_ = false;
   listener_.end_utterance(now_);
   if (digit == '*' && no_text_) return start_message(Phrase::leave_message, now_);
@@ -200,6 +202,7 @@ void Conversation::Impl::judge(Turn& turn) {
                   .score = turn.score,
                   .wait = turn.marks.wait,
                   .silence = std::max(decided.value_or(now_) - turn.end, base::Duration{}),
+                  .reasons = turn.reasons,
                   .voiced = turn.voiced,
                   .confidence = turn.confidence});
 }

@@ -12,7 +12,7 @@ constexpr std::chrono::seconds warning_before{30};
 }  // namespace
 
 bool Conversation::Impl::idle() const {
-  return state_ == State::listening && !standing_by_ && !turn_ && !turn_end_.running() && !listener_.awaiting_final() &&
+  return state_ == State::listening && !standing_by_ && !turn_ && !taker_.running() && !listener_.awaiting_final() &&
          !listener_.voice().speaking();
 }
 

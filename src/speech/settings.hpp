@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "speech/turn/rule_book.hpp"
+#include "speech/turn/taker.hpp"
 
 namespace daedap::speech {
 
@@ -35,7 +37,8 @@ struct Settings {
   std::string greeting;      // already filled in: what the caller hears first
   VadSettings vad;
   LateSettings late;
-  base::Millis end_of_turn{500};        // silence after the last voiced sample until we answer
+  turn::TakerSettings turn;             // when the caller has finished
+  const turn::RuleBook* turn_rules = nullptr;  // none: silence and voice alone tell it
   base::Millis barge_in_pause{250};     // caller speech that pauses the bot
   base::Millis barge_in_confirm{500};   // caller speech that ends the bot's turn
   base::Millis resume_within{2000};     // false alarm: go on speaking at the latest after this
@@ -44,7 +47,6 @@ struct Settings {
   seconds max_call{1800};
   seconds message_max{120};
   base::Millis message_silence{3000};
-  base::Millis max_utterance{30000};    // speech without a pause is cut into turns here
   base::Millis tail{2000};              // after hang-up, how long a late final is waited for
   int max_failures = 2;                 // engine failures in a row until message taking
   bool debug = false;                   // spoken text may stand in the log

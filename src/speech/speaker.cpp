@@ -1,6 +1,7 @@
 #include "speech/speaker.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/utf8.hpp"
@@ -12,11 +13,17 @@ namespace {
 constexpr base::Millis noise_limit{300};
 constexpr std::size_t longest_context = 2000;  // bytes of one turn's text that the decision looks at
 
+/// The length of a part is limited here, that of a turn is not.
+turn::TakerSettings unending(turn::TakerSettings settings) {
+  settings.max_utterance = std::chrono::hours(24);
+  return settings;
+}
+
 }  // namespace
 
 Speaker::Speaker(const Settings& settings, Stt& stt, VoiceDetectors* detectors)
     : settings_(settings),
-      turn_end_(settings_),
+      taker_(unending(settings_.turn), settings_.turn_rules ? settings_.turn_rules->find(settings_.language) : nullptr),
       listener_(settings_, stt, echo_, [this](const ListenerEvent& e) { on_heard(e); }, detectors) {}
 
 base::Result<void> Speaker::open() { return listener_.open({}); }
@@ -24,6 +31,7 @@ base::Result<void> Speaker::open() { return listener_.open({}); }
 void Speaker::on_frame(const audio::Frame& frame, const audio::FrameInfo& info) {
   if (closed_) return;
   now_ = std::max(now_, info.heard);
+  taker_.on_frame(frame, info);
   listener_.on_frame(frame, info);
 }
 
@@ -44,9 +52,10 @@ void Speaker::on_heard(const ListenerEvent& event) {
 
 void Speaker::on_started(base::Time at) {
   if (parts_.size() >= most_parts) finish_text(parts_.front(), {.text = parts_.front().said.text, .late = true});
+  taker_.on_speech_started(at);
+  if (!parts_.empty()) parts_.back().hold = taker_.take_hold();
   parts_.push_back({});
   parts_.back().said.start = parts_.back().said.end = at;
-  turn_end_.on_speech_started(at);
 }
 
 void Speaker::on_stopped(const SpeechStopped& e) {
@@ -56,7 +65,7 @@ void Speaker::on_stopped(const SpeechStopped& e) {
   part.said.voiced = e.voiced;
   part.ended = true;
   if (e.voiced >= noise_limit) went_on();
-  turn_end_.on_speech_stopped(e.at);
+  taker_.on_speech_stopped(e.at);
   listener_.end_utterance(now_);  // the final may come from inside
 }
 
@@ -64,7 +73,7 @@ void Speaker::on_partial(const std::string& text) {
   if (parts_.empty() || parts_.back().final || text.empty()) return;
   parts_.back().said.text = text;
   went_on();
-  turn_end_.on_text(turn_text());
+  taker_.on_text(turn_text(), false, 1.0, now_);
 }
 
 void Speaker::on_final(const FinalText& e) {
@@ -73,13 +82,13 @@ void Speaker::on_final(const FinalText& e) {
   const bool last = &*waiting == &parts_.back();
   if (e.text.empty() && waiting->said.voiced < noise_limit) {
     parts_.erase(waiting);  // a cough: a pause before it still runs
-    if (last && (parts_.empty() || parts_.back().decided)) turn_end_.reset();
+    if (last && (parts_.empty() || parts_.back().decided)) taker_.reset();
     return;
   }
   finish_text(*waiting, e);
   if (last) {
     if (!e.text.empty()) went_on();
-    turn_end_.on_text(turn_text());
+    taker_.on_text(turn_text(), true, e.confidence, now_);
   }
   decide(now_);
 }
@@ -95,7 +104,11 @@ void Speaker::finish_text(Part& part, const FinalText& e) {
 void Speaker::went_on() {
   for (std::size_t i = 0; i + 1 < parts_.size(); ++i) {
     Part& part = parts_[i];
-    if (!part.decided) settle(part, SpokenPart::Decision::incomplete, parts_[i + 1].said.start);
+    if (part.decided) continue;
+    turn::Decision hold = part.hold.value_or(turn::Decision{});
+    hold.over = false;
+    if (!part.hold) hold.silence = parts_[i + 1].said.start - part.said.end;
+    settle(part, hold);
   }
 }
 
@@ -109,25 +122,28 @@ std::string Speaker::turn_text() const {
   return text.size() <= longest_context ? text : std::string(base::utf8_suffix(text, longest_context));
 }
 
-void Speaker::settle(Part& part, SpokenPart::Decision decision, base::Time now) {
+void Speaker::settle(Part& part, const turn::Decision& decision) {
+  using enum SpokenPart::Decision;
   part.decided = true;
-  part.said.decision = decision;
-  part.said.wait = turn_end_.wait();
-  part.said.silence = std::max(now - part.said.end, base::Duration{});
-  part.said.score = turn_end_.score();
+  part.said.decision = decision.over ? complete : decision.state == turn::State::wait ? wait : incomplete;
+  part.said.wait = decision.wait;
+  part.said.silence = std::max(decision.silence, base::Duration{});
+  part.said.score = decision.score;
+  part.said.reasons.assign(decision.verdict.reasons.begin(), decision.verdict.reasons.end());
 }
 
 void Speaker::decide(base::Time now) {
   if (parts_.empty()) return;
   Part& part = parts_.back();
   if (part.decided) return;
-  if (!part.ended && now >= part.said.start + settings_.max_utterance) return cut(now);
+  if (!part.ended && now >= part.said.start + settings_.turn.max_utterance) return cut(now);
   if (!part.final) return;
   if (closed_) {
-    const bool complete = turn_end_.score() >= 0.5;
-    return settle(part, complete ? SpokenPart::Decision::complete : SpokenPart::Decision::incomplete, now);
+    turn::Decision last = taker_.at(now);
+    last.over = last.score >= 0.5;
+    return settle(part, last);
   }
-  if (turn_end_.decided(now, listener_.voice().maybe())) settle(part, SpokenPart::Decision::complete, now);
+  if (const auto decision = taker_.decide(now, listener_.voice().maybe())) settle(part, *decision);
 }
 
 /// Speech without a pause is cut into parts.
@@ -136,7 +152,8 @@ void Speaker::cut(base::Time now) {
   part.said.end = now;
   part.said.voiced = now - part.said.start;
   part.ended = true;
-  settle(part, SpokenPart::Decision::incomplete, now);
+  settle(part, {});
+  taker_.reset();
   listener_.cut_utterance(now);
   on_started(now);
 }
@@ -156,8 +173,8 @@ base::Time Speaker::deadline() const {
   if (closed_ && !settled()) at = std::min(at, *closed_ + settings_.tail);
   if (parts_.empty() || parts_.back().decided || closed_) return at;
   const Part& last = parts_.back();
-  if (!last.ended) return std::min(at, last.said.start + settings_.max_utterance);
-  return last.final ? std::min(at, turn_end_.deadline()) : at;
+  if (!last.ended) return std::min(at, last.said.start + settings_.turn.max_utterance);
+  return last.final ? std::min(at, taker_.deadline()) : at;
 }
 
 void Speaker::close(base::Time now) {

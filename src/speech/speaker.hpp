@@ -13,19 +13,20 @@
 #include "speech/listener.hpp"
 #include "speech/settings.hpp"
 #include "speech/stt.hpp"
-#include "speech/turn_end.hpp"
+#include "speech/turn/taker.hpp"
 
 namespace daedap::speech {
 
 /// What somebody said up to a pause, and whether he had finished there.
 struct SpokenPart {
-  enum class Decision { complete, incomplete };
+  enum class Decision { complete, incomplete, wait };  // wait: he asked for a moment
   base::Time start, end;  // first and last voiced sample
   std::string text;
   Decision decision = Decision::incomplete;
   double score = 0;            // 0..1: how likely he had finished
   base::Duration wait{};       // the silence that the words asked for
   base::Duration silence{};    // the silence that followed
+  std::vector<std::string> reasons{};
   base::Duration voiced{};
   double confidence = 1.0;
   bool late = false;           // the recogniser did not answer in time: interim text stands in
@@ -47,6 +48,8 @@ class Speaker final : public audio::FrameSink {
   void on_frame(const audio::Frame& frame, const audio::FrameInfo& info) override;
   /// What this person's telephone plays: its echo is not this person's voice.
   void on_heard_frame(const audio::Frame& frame, const audio::FrameInfo& info);
+  /// The other one's last words: a question shifts what this one's words mean.
+  void on_other_said(const std::string& text) { taker_.on_other_said(text); }
   void on_time(base::Time now);
   base::Time deadline() const;
   /// No more audio comes: late finals are waited for until `Settings::tail` is over.
@@ -64,6 +67,7 @@ class Speaker final : public audio::FrameSink {
     bool ended = false;    // voice stopped, the final was asked for
     bool final = false;    // and is there
     bool decided = false;
+    std::optional<turn::Decision> hold{};  // what was thought of the pause when it ended
   };
   static constexpr std::size_t most_parts = 64;  // that wait for their text
 
@@ -75,7 +79,7 @@ class Speaker final : public audio::FrameSink {
   static void finish_text(Part& part, const FinalText& e);
   void went_on();
   void decide(base::Time now);
-  void settle(Part& part, SpokenPart::Decision decision, base::Time now);
+  static void settle(Part& part, const turn::Decision& decision);
   void cut(base::Time now);
   std::string turn_text() const;
 
@@ -85,7 +89,7 @@ class Speaker final : public audio::FrameSink {
   EchoGuard echo_;
   Decimator decimator_;
   std::vector<std::int16_t> played_;
-  TurnEnd turn_end_;
+  turn::TurnTaker taker_;
   Listener listener_;
   // state
   std::deque<Part> parts_;

@@ -17,6 +17,9 @@ using namespace std::chrono_literals;
 using base::Millis;
 using base::Time;
 
+/// The packaged rules of both languages.
+const turn::RuleBook& turn_rules();
+
 /// Things that will happen, by virtual time.
 class Timeline {
  public:

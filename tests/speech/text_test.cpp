@@ -4,8 +4,6 @@
 #include "speech/text/backchannel.hpp"
 #include "speech/text/sentences.hpp"
 #include "speech/text/spoken_text.hpp"
-#include "speech/text/turn_cues.hpp"
-#include "speech/turn_end.hpp"
 
 namespace daedap::speech::test {
 namespace {
@@ -26,60 +24,6 @@ TEST(Backchannel, StopWordsAtTheBeginning) {
   for (const char* t : {"네", "영업 시간이요", ""}) EXPECT_FALSE(is_stop_word(t, "ko")) << t;
   for (const char* t : {"stop", "Hold on a second", "no", "oh wait", "uh, excuse me"}) EXPECT_TRUE(is_stop_word(t, "en")) << t;
   for (const char* t : {"nothing", "waiter", "yes", "november"}) EXPECT_FALSE(is_stop_word(t, "en")) << t;
-}
-
-TEST(TurnCue, ReadsTheEndOfTheSentence) {
-  for (const char* t : {"영업 시간 알려 주세요", "예약하고 싶습니다", "몇 시에 여나요", "네", "안 왔어요", "이게 얼마입니까", "됩니까"}) {
-    EXPECT_EQ(turn_cue(t, "ko"), Cue::complete) << t;
-  }
-  for (const char* t : {"주문을 했는데", "그래서", "내일까지", "비가 오니까", "제 이름은", "안 되면"}) EXPECT_EQ(turn_cue(t, "ko"), Cue::open) << t;
-  for (const char* t : {"어", "그게 음", "저기"}) EXPECT_EQ(turn_cue(t, "ko"), Cue::filler) << t;
-  EXPECT_EQ(turn_cue("", "ko"), Cue::neutral);
-  EXPECT_EQ(turn_cue("국민은행", "ko"), Cue::neutral);
-  for (const char* t : {"I want to", "my number is", "and", "because"}) EXPECT_EQ(turn_cue(t, "en"), Cue::open) << t;
-  for (const char* t : {"yes", "no thanks", "a table for two please"}) EXPECT_EQ(turn_cue(t, "en"), Cue::complete) << t;
-  EXPECT_EQ(turn_cue("I would like um", "en"), Cue::filler);
-  EXPECT_EQ(turn_cue("what are your opening hours", "en"), Cue::neutral);
-}
-
-TEST(TurnEnd, WaitsShorterForAWholeSentenceAndLongerForAnOpenOne) {
-  Settings s;
-  EXPECT_EQ(turn_wait(Cue::complete, s), base::Duration(250ms));
-  EXPECT_EQ(turn_wait(Cue::neutral, s), base::Duration(500ms));
-  EXPECT_EQ(turn_wait(Cue::open, s), base::Duration(1000ms));
-  EXPECT_EQ(turn_wait(Cue::filler, s), base::Duration(1250ms));
-}
-
-TEST(TurnEnd, CountsFromTheLastVoicedSample) {
-  TurnEnd end{Settings{}};
-  const base::Time t{10s};
-  end.on_speech_started(t);
-  end.on_speech_stopped(t + 1s);
-  EXPECT_EQ(end.deadline(), t + 1500ms);
-  EXPECT_FALSE(end.decided(t + 1499ms, false));
-  EXPECT_FALSE(end.decided(t + 1500ms, true)) << "somebody may be speaking";
-  EXPECT_TRUE(end.decided(t + 1500ms, false));
-  EXPECT_FALSE(end.decided(t + 2s, false)) << "once";
-  EXPECT_EQ(end.speech_end(), t + 1s);
-}
-
-TEST(TurnEnd, SpeechThatGoesOnCancels) {
-  TurnEnd end{Settings{}};
-  const base::Time t{10s};
-  end.on_speech_started(t);
-  end.on_speech_stopped(t + 1s);
-  end.on_speech_started(t + 1400ms);
-  EXPECT_FALSE(end.decided(t + 5s, false));
-  end.on_speech_stopped(t + 6s);
-  end.on_text("주문을 했는데");
-  EXPECT_FALSE(end.decided(t + 6500ms, false));
-  EXPECT_TRUE(end.decided(t + 7s, false));
-}
-
-TEST(TurnEnd, EndlessSpeechIsCut) {
-  TurnEnd end{Settings{}};
-  end.on_speech_started(base::Time{10s});
-  EXPECT_TRUE(end.decided(base::Time{40s}, true));
 }
 
 std::vector<std::string> split(std::string_view text, std::size_t token = 5) {

@@ -55,6 +55,7 @@ bool Endings::holds_around(const Class& c, std::size_t index, std::size_t start)
     const std::u32string& before = words_.words[index - 1].text;
     if (before != U"안" && before != U"못") return false;
   }
+  if ((when & if_degree) && (index == 0 || !rules_.in(ListId::degree, words_.words[index - 1].utf8))) return false;
   if ((when & if_subject) && !subject(index)) return false;
   if ((when & if_pair) && !paired(index, start)) return false;
   return !(when & if_bare) || bare(index);

@@ -101,7 +101,8 @@ bool Reader::rest(Text word, Group& out) const {
 std::optional<Group> Reader::read(Text word) const {
   if (word == U"다시" || word == U"대시") return Group{.separator = true};
   if (word == U"반") return Group{.half = true};
-  if (word.size() == 1 && looked_up(rules_.map(MapId::unit), word)) {
+  const bool numeral_too = looked_up(rules_.map(MapId::native), word).has_value();
+  if (word.size() == 1 && !numeral_too && looked_up(rules_.map(MapId::unit), word)) {
     Group unit{.weak = true};
     rest(word, unit);
     return unit;
@@ -255,6 +256,7 @@ Number Judge::by_length(const std::string& digits) const {
   std::vector<int> lengths = slot_->lengths;
   // An 010 number has eleven digits, whatever else may have ten.
   if (digits.starts_with("010") || digits.starts_with("070")) lengths = {11};
+  if (digits.starts_with("02")) lengths = {9, 10};
   const auto [least, most] = std::minmax_element(lengths.begin(), lengths.end());
   if (std::find(lengths.begin(), lengths.end(), length) != lengths.end()) {
     return verdict(Filling::full);
@@ -280,7 +282,10 @@ Number Judge::by_shape(const std::string& digits) const {
   // Groups of four, like a card's.
   if (groups_.size() >= 3 && groups_[0].digits.size() == 4 && groups_[1].digits.size() == 4) return by(15, 16);
   Number out;
-  out.weight = n < 4 ? -2.5 : n == 4 ? -0.7 : n == 8 || n == 12 ? -0.3 : 0.7;
+  const std::size_t count = groups_.size();
+  // A last group shorter than the one before is not at its end.
+  const bool short_group = count >= 2 && groups_[count - 1].digits.size() < groups_[count - 2].digits.size();
+  out.weight = short_group ? -1.5 : n < 4 ? -2.5 : n == 4 ? -0.7 : n == 8 || n == 12 ? -0.3 : 0.7;
   return out;
 }
 

@@ -55,6 +55,7 @@ enum Condition : std::uint32_t {
   if_pair = 1u << 16,       // the word before ends alike
   if_final = 1u << 17,      // a final consonant stands before it
   if_vowel = 1u << 18,      // a vowel does
+  if_degree = 1u << 19,     // a word like "very" stands before it
 };
 
 struct Class {
@@ -85,8 +86,9 @@ enum class ListId : std::uint8_t {
   number_noun, determiner, adjective, auxiliary, preposition, subordinator, conjunction, pronoun, object_pronoun,
   possessive, filler, hedge, verb, transitive, intransitive, particle_verb, imperative, answer, wait, relative, reporting,
   quantifier, ordinal, complete, incomplete, noun_like_verb, finite, copula, adverb, greeting, participle, clausal, determiner_pronoun,
+  degree,
 };
-inline constexpr std::size_t lists = 43;
+inline constexpr std::size_t lists = 44;
 
 enum class MapId : std::uint8_t { digit, power, native, letter, unit };
 inline constexpr std::size_t maps = 5;

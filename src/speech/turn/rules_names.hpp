@@ -13,9 +13,9 @@ namespace daedap::speech::turn {
 inline constexpr std::array<std::string_view, kinds> kind_names = {
     "end", "yielding", "casual", "answer", "noun", "command", "connective", "adnominal",
     "dependent", "particle", "adverb", "conjunction", "filler", "floor", "wait", "cut"};
-inline constexpr std::array<std::string_view, 19> condition_names = {
+inline constexpr std::array<std::string_view, 20> condition_names = {
     "stem", "no_stem", "start", "short", "solo", "asked", "not_asked", "opener", "emphatic",
-    "wh", "negated", "subject", "bare", "casual", "statement", "more", "pair", "final", "vowel"};
+    "wh", "negated", "subject", "bare", "casual", "statement", "more", "pair", "final", "vowel", "degree"};
 inline constexpr std::array<std::string_view, 12> slot_names = {
     "none", "noun", "digits", "code", "date", "time", "amount", "address", "email", "plate", "yes_no", "open"};
 inline constexpr std::array<std::string_view, 11> unit_names = {
@@ -25,7 +25,8 @@ inline constexpr std::array<std::string_view, lists> list_names = {
     "number_noun", "determiner", "adjective", "auxiliary", "preposition", "subordinator", "conjunction", "pronoun",
     "object_pronoun", "possessive", "filler", "hedge", "verb", "transitive", "intransitive", "particle_verb",
     "imperative", "answer", "wait", "relative", "reporting", "quantifier", "ordinal", "complete", "incomplete",
-    "noun_like_verb", "finite", "copula", "adverb", "greeting", "participle", "clausal", "determiner_pronoun"};
+    "noun_like_verb", "finite", "copula", "adverb", "greeting", "participle", "clausal", "determiner_pronoun",
+    "degree"};
 inline constexpr std::array<std::string_view, maps> map_names = {"digit", "power", "native", "letter", "unit"};
 inline constexpr std::array<std::string_view, weights> weight_names = {
     "unknown_word", "one_word", "long_sentence", "post_share", "post_per_word", "post_floor", "opener",

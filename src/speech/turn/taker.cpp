@@ -86,7 +86,10 @@ double TurnTaker::context() const {
   const Question& q = context_.question;
   if (!has_text_ || !q.asks) return 0;
   if (q.kind == SlotKind::yes_no) return verdict_.short_answer ? 1.5 : 0;
-  if (q.kind == SlotKind::open) return verdict_.words < 3 && !verdict_.short_answer ? -0.7 : 0;
+  if (q.kind == SlotKind::open) {
+    const bool too_short = verdict_.words < 3 && !verdict_.short_answer && verdict_.kind != Kind::command;
+    return too_short ? -0.7 : 0;
+  }
   if (verdict_.filling == Filling::full) return 1.5;
   return verdict_.filling == Filling::partial ? -2.0 : 0;
 }
@@ -144,10 +147,29 @@ std::optional<Decision> TurnTaker::decide(base::Time now, bool undecided_voice) 
   if (!end_) end_ = now;
   out.over = true;
   out.speech_end = *end_;
+  out.wait = due(out.wait, now) - *end_;
   running_ = false;
   count_register();
   context_.opener = false;
   return out;
+}
+
+// Since when the wait was over: it may have become short only with a late word.
+base::Time TurnTaker::due(base::Duration wait, base::Time now) const {
+  base::Time out = std::min(*end_ + wait, now);
+  if (!has_text_) return out;
+  for (const base::Time step : steps()) {
+    if (step <= now) out = std::max(out, step);
+  }
+  return out;
+}
+
+// When the words got surer, or will.
+std::array<base::Time, 2> TurnTaker::steps() const {
+  if (final_) return {text_at_, text_at_};
+  if (text_at_ < segment_ || *end_ - text_at_ > stale) return {*end_, *end_ + stale};
+  if (text_at_ <= *end_) return {*end_, *end_ + stable};
+  return {text_at_, text_at_ + half_stable};
 }
 
 void TurnTaker::count_register() {
@@ -169,8 +191,8 @@ base::Time TurnTaker::deadline() const {
   if (!end_) return longest;
   // The words become surer with time, and the wait shorter.
   base::Time next = *end_ + at(now_).wait;
-  for (const base::Time step : {text_at_ + half_stable, *end_ + stable, *end_ + stale}) {
-    if (step > now_ && has_text_ && !final_) next = std::min(next, step);
+  for (const base::Time step : steps()) {
+    if (step > now_ && has_text_) next = std::min(next, step);
   }
   return std::min(next, longest);
 }

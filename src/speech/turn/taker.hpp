@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,7 @@ struct Decision {
   State state = State::incomplete;
   bool over = false;          // the wait has passed; false = the speaker went on before
   double score = 0;           // probability that the turn is finished
-  base::Duration wait{};      // that the score asked for
+  base::Duration wait{};      // that the score asked for; once over, that was in force
   base::Duration silence{};   // that there was
   base::Time speech_end{};
   Verdict verdict;
@@ -74,6 +75,8 @@ class TurnTaker {
   double context() const;
   base::Duration wait(double score) const;
   void learn(base::Duration pause);
+  base::Time due(base::Duration wait, base::Time now) const;
+  std::array<base::Time, 2> steps() const;
   void count_register();
 
   // given
