@@ -15,7 +15,7 @@ std::optional<std::string> file_text(const std::string& path);
 speech::turn::Score print_set(const speech::turn::Rules& rules, const std::string& title,
                               const std::vector<speech::turn::LabelledLine>& lines);
 
-/// Mean time of one decision, in microseconds.
+/// Mean processor time of one decision, in microseconds.
 double decision_us(const speech::turn::Rules& rules, const std::vector<speech::turn::LabelledLine>& lines);
 
 }  // namespace daedap::bench

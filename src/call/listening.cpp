@@ -37,7 +37,7 @@ std::optional<Listening::Turn> Listening::take_turn() {
   for (std::size_t i = 0; i < speakers_.size(); ++i) {
     auto part = speakers_[i].take_part();
     if (!part) continue;
-    speakers_[1 - i].on_other_said(part->text);
+    if (!part->text.empty()) speakers_[1 - i].on_other_said(part->text);
     return Turn{i == 0 ? Who::customer : Who::agent, std::move(*part)};
   }
   return std::nullopt;

@@ -66,6 +66,7 @@ struct Config {
   Media media;
   Http http;
   Engines engines;
+  std::string turn_rules;  // folder; empty = the packaged one
   call::Settings call{.srtp = sdp::SrtpPolicy::optional};
   std::vector<call::Trunk> trunks;
   std::vector<call::DialRule> routes;  // the first that matches counts

@@ -154,7 +154,6 @@ std::vector<ConfigKey> make_keys() {
       text("ai.transfer_to", "operator or number that the assistant connects callers with; empty = nobody", AT(call.transfer_to)),
       choice("ai.transfer_summary", "how that person learns what the caller said: on the display, by a few words before both are joined",
              summaries, AT(call.transfer_summary)),
-      whole("ai.end_of_turn_ms", "silence after which the caller is answered", 100, 5'000, AT(call.conversation.end_of_turn)),
       whole("ai.barge_in_pause_ms", "caller speech that pauses the assistant", 50, 5'000, AT(call.conversation.barge_in_pause)),
       whole("ai.barge_in_confirm_ms", "caller speech that ends the assistant's turn", 50, 10'000, AT(call.conversation.barge_in_confirm)),
       whole("ai.resume_within_ms", "after a false alarm the assistant goes on within this", 100, 10'000, AT(call.conversation.resume_within)),
@@ -175,6 +174,9 @@ std::vector<ConfigKey> make_keys() {
       number("vad.threshold", "0..1; higher = less sensitive", 0.05, 0.95, AT(call.conversation.vad.threshold)),
       whole("vad.min_speech_ms", "shorter sounds are no speech", 20, 5'000, AT(call.conversation.vad.min_speech)),
       whole("vad.min_silence_ms", "silence after which speech has stopped", 50, 5'000, AT(call.conversation.vad.min_silence)),
+
+      number("turn.theta", "how sure the server is before it answers: 0.95 = one pause of twenty is talked into; higher waits longer", 0.5, 0.99, AT(call.conversation.turn.theta)),
+      text("turn.rules", "folder of the rules that tell from words whether a turn is finished (ko.rules, en.rules); empty = the packaged one", AT(turn_rules)),
 
       whole("routing.no_answer_timeout_s", "how long an operator's phones ring", 1, 300, AT(call.no_answer)),
       choice("routing.no_answer", "what takes a call that rang so long; an operator's own choice wins", fallbacks,

@@ -51,17 +51,19 @@ std::vector<std::string> Server::reload(const Config& fresh) {
   std::vector<std::string> told;
   const Config& now = impl_->config;
   impl_->log_file->set_level(fresh.log_level);
-  told.push_back("changed: log.level, media.srtp, ai.*, vad.*, routing.*, recording.enabled, debug.* (for new calls)");
+  told.push_back("changed: log.level, media.srtp, ai.*, vad.*, turn.theta, routing.*, recording.enabled, debug.* (for new calls)");
+  call::Settings settings = fresh.call;
+  settings.conversation.turn_rules = now.call.conversation.turn_rules;
   for (auto& shard : impl_->shards)
-    shard->loop().post("settings", [&s = *shard, settings = fresh.call] { s.set_call_settings(settings); });
+    shard->loop().post("settings", [&s = *shard, settings] { s.set_call_settings(settings); });
   if (!now.sip.certificate.empty() && !fresh.sip.certificate.empty()) told.push_back(impl_->show_certificate(fresh.sip));
   const bool same = now.sip.port == fresh.sip.port && now.sip.certificate.empty() == fresh.sip.certificate.empty() &&
                     now.sip.tls_port == fresh.sip.tls_port && now.sip.ca == fresh.sip.ca && now.sip.tls_verify == fresh.sip.tls_verify && now.sip.bind == fresh.sip.bind && now.http.port == fresh.http.port &&
                     now.media.first_port == fresh.media.first_port && now.media.last_port == fresh.media.last_port &&
                     now.state == fresh.state && now.shards == fresh.shards && now.engines.stt == fresh.engines.stt &&
                     now.engines.assistant == fresh.engines.assistant && now.sip.realm == fresh.sip.realm &&
-                    now.sip.digest == fresh.sip.digest;
-  if (!same) told.push_back("needs a restart: state, shards, sip.*, media.*, http.*, engines.*");
+                    now.sip.digest == fresh.sip.digest && now.turn_rules == fresh.turn_rules;
+  if (!same) told.push_back("needs a restart: state, shards, sip.*, media.*, http.*, engines.*, turn.rules");
   if (now.trunks != fresh.trunks || now.routes != fresh.routes || now.queues != fresh.queues)
     told.push_back("needs a restart: trunks, routes, queues");
   if (now.events != fresh.events) told.push_back("needs a restart: events");
@@ -89,6 +91,7 @@ base::Result<void> Server::Impl::open(ServerOptions options) {
   log_file = std::move(*opened_log);
   // Its self-tests must not delay a shard's first encrypted call.
   if (!media::start_srtp()) return base::fail(base::Code::io, "OpenSSL has no ciphers for SRTP");
+  open_turn_rules();
   auto addresses = advertised_addresses(config);
   if (!addresses) return tl::unexpected(addresses.error());
   advertised = *addresses;
@@ -119,6 +122,17 @@ base::Result<void> Server::Impl::open(ServerOptions options) {
   tell_ports();
   base::Log(*log_file).info("server_started", {{"sip_port", sip->port()}, {"tls_port", sip->tls_port()}, {"http_port", http_port}, {"shards", shards.size()}});
   return {};
+}
+
+// Without them calls are still answered, later than they could be.
+void Server::Impl::open_turn_rules() {
+  auto read = load_turn_rules(config.turn_rules);
+  if (!read) {
+    base::Log(*log_file).error("turn_rules_missing", {{"reason", read.error().message()}, {"effect", "silence alone ends turns"}});
+    return;
+  }
+  turn_rules = std::move(*read);
+  config.call.conversation.turn_rules = &turn_rules;
 }
 
 base::Result<void> Server::Impl::open_store() {

@@ -18,6 +18,7 @@
 #include "server/shard.hpp"
 #include "server/sip_address.hpp"
 #include "server/sip_transport.hpp"
+#include "server/turn_rules.hpp"
 #include "server/wall_clock.hpp"
 #include "store/recording_disk.hpp"
 #include "store/store.hpp"
@@ -33,6 +34,7 @@ struct Server::Impl {
   void stop();
 
   // opening, by part
+  void open_turn_rules();
   base::Result<void> open_store();
   base::Result<void> open_events();
   base::Result<void> open_shards();
@@ -89,6 +91,7 @@ struct Server::Impl {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<EventFeed> events;      // none without consumers
   Advertised advertised;
+  speech::turn::RuleBook turn_rules;
   std::string secret;                     // of nonces and trunk tokens
   std::vector<std::int16_t> hold_music;   // 16 kHz
   std::unique_ptr<Dispatch> dispatch;

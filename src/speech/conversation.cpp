@@ -23,7 +23,7 @@ Conversation::Impl::Impl(const Settings& settings, Engines engines, const Prompt
       prompts_(prompts),
       playout_(player, echo_),
       listener_(settings_, engines.stt, echo_, [this](const ListenerEvent& e) { on_heard(e); }, engines.voice),
-      taker_(settings_.turn, settings_.turn_rules ? settings_.turn_rules->find(settings_.language) : nullptr) {}
+      taker_(make_taker(settings_)) {}
 
 base::Result<void> Conversation::Impl::open() {
   auto session = engines_.llm.open({.call_id = settings_.call_id,

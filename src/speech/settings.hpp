@@ -52,4 +52,9 @@ struct Settings {
   bool debug = false;                   // spoken text may stand in the log
 };
 
+/// Who decides when the speaker of `settings.language` has finished.
+inline turn::TurnTaker make_taker(const Settings& settings) {
+  return turn::TurnTaker(settings.turn, settings.turn_rules ? settings.turn_rules->find(settings.language) : nullptr);
+}
+
 }  // namespace daedap::speech

@@ -14,8 +14,8 @@ constexpr base::Millis noise_limit{300};
 constexpr std::size_t longest_context = 2000;  // bytes of one turn's text that the decision looks at
 
 /// The length of a part is limited here, that of a turn is not.
-turn::TakerSettings unending(turn::TakerSettings settings) {
-  settings.max_utterance = std::chrono::hours(24);
+Settings unending(Settings settings) {
+  settings.turn.max_utterance = std::chrono::hours(24);
   return settings;
 }
 
@@ -23,7 +23,7 @@ turn::TakerSettings unending(turn::TakerSettings settings) {
 
 Speaker::Speaker(const Settings& settings, Stt& stt, VoiceDetectors* detectors)
     : settings_(settings),
-      taker_(unending(settings_.turn), settings_.turn_rules ? settings_.turn_rules->find(settings_.language) : nullptr),
+      taker_(make_taker(unending(settings_))),
       listener_(settings_, stt, echo_, [this](const ListenerEvent& e) { on_heard(e); }, detectors) {}
 
 base::Result<void> Speaker::open() { return listener_.open({}); }
@@ -106,9 +106,8 @@ void Speaker::went_on() {
     Part& part = parts_[i];
     if (part.decided) continue;
     turn::Decision hold = part.hold.value_or(turn::Decision{});
-    hold.over = false;
-    if (!part.hold) hold.silence = parts_[i + 1].said.start - part.said.end;
-    settle(part, hold);
+    hold.silence = parts_[i + 1].said.start - part.said.end;
+    settle(part, hold.state == turn::State::wait ? SpokenPart::Decision::wait : SpokenPart::Decision::incomplete, hold);
   }
 }
 
@@ -122,14 +121,25 @@ std::string Speaker::turn_text() const {
   return text.size() <= longest_context ? text : std::string(base::utf8_suffix(text, longest_context));
 }
 
-void Speaker::settle(Part& part, const turn::Decision& decision) {
-  using enum SpokenPart::Decision;
+void Speaker::settle(Part& part, SpokenPart::Decision decision, const turn::Decision& pause) {
   part.decided = true;
-  part.said.decision = decision.over ? complete : decision.state == turn::State::wait ? wait : incomplete;
-  part.said.wait = decision.wait;
-  part.said.silence = std::max(decision.silence, base::Duration{});
-  part.said.score = decision.score;
-  part.said.reasons.assign(decision.verdict.reasons.begin(), decision.verdict.reasons.end());
+  part.said.decision = decision;
+  part.said.wait = pause.wait;
+  part.said.silence = std::max(pause.silence, base::Duration{});
+  part.said.score = pause.score;
+  part.said.reasons.assign(pause.verdict.reasons.begin(), pause.verdict.reasons.end());
+}
+
+/// Of a pause that nobody ended. Without words the silence alone has decided.
+SpokenPart::Decision Speaker::decision_of(const turn::Decision& pause) {
+  using enum SpokenPart::Decision;
+  if (!pause.features.text) return complete;
+  switch (pause.state) {
+    case turn::State::complete: return complete;
+    case turn::State::wait: return wait;
+    case turn::State::incomplete: break;
+  }
+  return incomplete;
 }
 
 void Speaker::decide(base::Time now) {
@@ -139,11 +149,10 @@ void Speaker::decide(base::Time now) {
   if (!part.ended && now >= part.said.start + settings_.turn.max_utterance) return cut(now);
   if (!part.final) return;
   if (closed_) {
-    turn::Decision last = taker_.at(now);
-    last.over = last.score >= 0.5;
-    return settle(part, last);
+    const turn::Decision last = taker_.at(now);
+    return settle(part, decision_of(last), last);
   }
-  if (const auto decision = taker_.decide(now, listener_.voice().maybe())) settle(part, *decision);
+  if (const auto over = taker_.decide(now, listener_.voice().maybe())) settle(part, decision_of(*over), *over);
 }
 
 /// Speech without a pause is cut into parts.
@@ -152,7 +161,7 @@ void Speaker::cut(base::Time now) {
   part.said.end = now;
   part.said.voiced = now - part.said.start;
   part.ended = true;
-  settle(part, {});
+  settle(part, SpokenPart::Decision::incomplete, taker_.at(now));
   taker_.reset();
   listener_.cut_utterance(now);
   on_started(now);

@@ -34,7 +34,8 @@ struct SpokenPart {
 
 /// One person of a call between people: hears, transcribes each part between two pauses, and decides
 /// whether the person has finished or only paused. A pause that the person ends by going on makes the
-/// part before it `incomplete`; one that lasts as long as the words ask for makes it `complete`.
+/// part before it `incomplete`; one that lasts as long as the words ask for ends the turn, `complete` unless the
+/// words are surely not finished or ask to wait.
 /// in      frames of this person; what the other one said (as context, and to know its echo)
 /// out     `take_part`, in the order they were spoken, each exactly once
 /// thread  the shard
@@ -57,6 +58,8 @@ class Speaker final : public audio::FrameSink {
   bool settled() const;
   bool speaking() const { return listener_.voice().speaking(); }
 
+  /// What the other one said last: a question shifts what is expected.
+  void on_other_said(const std::string& text) { taker_.on_other_said(text); }
   std::optional<SpokenPart> take_part();
   /// Failures of the recogniser since the last call of this.
   std::optional<base::Error> take_error();
@@ -79,7 +82,8 @@ class Speaker final : public audio::FrameSink {
   static void finish_text(Part& part, const FinalText& e);
   void went_on();
   void decide(base::Time now);
-  static void settle(Part& part, const turn::Decision& decision);
+  static void settle(Part& part, SpokenPart::Decision decision, const turn::Decision& pause);
+  static SpokenPart::Decision decision_of(const turn::Decision& pause);
   void cut(base::Time now);
   std::string turn_text() const;
 

@@ -36,7 +36,7 @@ TEST_F(ConfigFile, EmptyFileGivesTheDefaults) {
   EXPECT_TRUE(r.faults.empty());
   EXPECT_EQ(r.config.sip.port, 5060);
   EXPECT_EQ(r.config.media.first_port, 10'000);
-  EXPECT_EQ(r.config.call.conversation.end_of_turn, base::Millis{500});
+  EXPECT_DOUBLE_EQ(r.config.call.conversation.turn.theta, 0.95);
 }
 
 TEST_F(ConfigFile, NestedKeysReachTheirPlaces) {

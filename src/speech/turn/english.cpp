@@ -25,6 +25,7 @@ class English {
   bool dangling_adjective();
   bool stranded_to() const;
   bool number();
+  bool like_a_digit() const;
   void clause();
   void decide(std::string_view id, std::string_view reason, double z, Kind kind);
   bool in(ListId list, std::string_view word) const { return rules_.in(list, word); }
@@ -130,7 +131,8 @@ bool English::last_word() {
   if (last == "to" && stranded_to()) return decide("PS", "stranded_preposition", 0.5, Kind::particle), true;
   // "repeating that", "about that" have their object; "states that", "the problem that" go on.
   const bool object = in(ListId::preposition, before) || before == "like" ||
-                      (!verb_base(rules_, before).empty() && !in(ListId::reporting, before));
+                      (!verb_base(rules_, before).empty() && !in(ListId::reporting, before) &&
+                       !in(ListId::reporting, verb_base(rules_, before)));
   if (last == "that" && object) return false;
   if (ends_in(rules_, all_, ListId::conjunction)) {
     return decide("CJ", "conjunction", weight(Weight::open_end), Kind::conjunction), true;
@@ -138,7 +140,8 @@ bool English::last_word() {
   if (in(ListId::possessive, last) || ends_in(rules_, all_, ListId::quantifier)) {
     return decide("DT", "determiner", -4.5, Kind::adnominal), true;
   }
-  if (in(ListId::auxiliary, last) && !(clause_ == Clause::question && (last == "is" || last == "are" || last == "was") && body_.size() > 3)) {
+  if (in(ListId::auxiliary, last) && !(clause_ == Clause::question && (last == "is" || last == "are" || last == "was" || last == "be") &&
+                                       body_.size() > 3 && in(ListId::wh, body_.front()))) {
     return decide("AX", "auxiliary", weight(Weight::open_end), Kind::connective), true;
   }
   if (in(ListId::pronoun, last)) return decide("PN", "pronoun", weight(Weight::open_end), Kind::connective), true;
@@ -169,6 +172,14 @@ bool English::number() {
   return true;
 }
 
+// "two one oh", "ten am": not surprise, not a verb.
+bool English::like_a_digit() const {
+  if (all_.size() < 2 || (all_.back() != "oh" && all_.back() != "am")) return false;
+  const std::string_view before = all_[all_.size() - 2];
+  return rules_.map(MapId::digit).count(before) > 0 || rules_.map(MapId::native).count(before) > 0 ||
+         (before[0] >= '0' && before[0] <= '9');
+}
+
 void English::clause() {
   switch (clause_) {
     case Clause::question: return decide("Q", "question", weight(Weight::question), Kind::end);
@@ -196,9 +207,7 @@ Verdict English::judge() {
   strip();
   clause_ = clause_of(rules_, body_);
   z_ = weight(Weight::prior);
-  // "two one oh" ends in a digit, not in surprise
-  const bool digits = all_.size() > 1 && all_.back() == "oh" && rules_.map(MapId::digit).count(all_[all_.size() - 2]) > 0;
-  if (!answer() && !(digits && number()) && !last_word() && !number()) clause();
+  if (!answer() && !(like_a_digit() && number()) && !last_word() && !number()) clause();
   if (words_.mark != 0) {
     z_ += words_.mark == U',' ? weight(Weight::comma) : weight(context_.final ? Weight::mark_final : Weight::mark_interim);
     v_.reasons.add("mark");

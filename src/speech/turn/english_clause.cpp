@@ -37,7 +37,7 @@ class Counter {
   bool relative = false;
 
  private:
-  enum class Tag { start, determiner, noun, subject, verb, helper, preposition, other };
+  enum class Tag { start, determiner, noun, subject, relative, verb, helper, preposition, other };
 
   Tag step(std::size_t i);
   bool in(ListId list, std::string_view word) const { return rules_.in(list, word); }
@@ -63,7 +63,7 @@ bool Counter::finite(std::size_t i) const {
   if (in(ListId::finite, word)) return true;
   const std::string base = verb_base(rules_, word);
   if (base.empty()) return false;
-  if (before_ == Tag::subject) return true;
+  if (before_ == Tag::subject || before_ == Tag::relative) return true;
   if (base == word) {  // only after a plural
     return before_ == Tag::noun && i > 0 && words_[i - 1].ends_with("s") && !words_[i - 1].ends_with("ss");
   }
@@ -92,14 +92,14 @@ Counter::Tag Counter::step(std::size_t i) {
   if (in(ListId::pronoun, word) || ((word == "you" || word == "it" || word == "there") && before_ != Tag::verb && before_ != Tag::preposition)) {
     // "the claim my wife filed", "the dish we ordered": a subject within a subject
     if (in_subject_ && after_noun) relative = true;
-    ++subjects;
+    subjects += before_ != Tag::relative;  // "that I bought" wants one verb
     in_subject_ = true;
     return Tag::subject;
   }
   if (in(ListId::relative, word) && after_noun && in_subject_) {
     relative = true;
     ++subjects;
-    return Tag::subject;
+    return Tag::relative;
   }
   if (before_ == Tag::helper && !verb_base(rules_, word).empty()) return Tag::verb;
   if (finite(i)) {
@@ -155,15 +155,23 @@ std::string verb_base(const Rules& rules, std::string_view word) {
 }
 
 bool ends_in(const Rules& rules, const Words& words, ListId list) {
-  for (std::size_t n = 1; n <= 4 && n <= words.size(); ++n) {
-    if (rules.in(list, joined(words, words.size() - n, words.size()))) return true;
+  const std::size_t most = std::min<std::size_t>(4, words.size());
+  const std::string all = joined(words, words.size() - most, words.size());
+  std::size_t length = 0;
+  for (std::size_t n = 1; n <= most; ++n) {
+    length += words[words.size() - n].size() + (n > 1 ? 1 : 0);
+    if (rules.in(list, std::string_view(all).substr(all.size() - length))) return true;
   }
   return false;
 }
 
 std::size_t begins_in(const Rules& rules, const Words& words, ListId list) {
-  for (std::size_t n = std::min<std::size_t>(4, words.size()); n > 0; --n) {
-    if (rules.in(list, joined(words, 0, n))) return n;
+  const std::size_t most = std::min<std::size_t>(4, words.size());
+  const std::string all = joined(words, 0, most);
+  std::size_t length = all.size();
+  for (std::size_t n = most; n > 0; --n) {
+    if (rules.in(list, std::string_view(all).substr(0, length))) return n;
+    length -= std::min(length, words[n - 1].size() + 1);
   }
   return 0;
 }

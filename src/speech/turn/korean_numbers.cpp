@@ -14,6 +14,7 @@ struct Group {
   bool cardinal = false;   // 십, 백, 천 ... or a native numeral
   bool letter = false, plate = false, separator = false, half = false;
   bool weak = false;       // may as well be a word (이, 사, 오이)
+  bool this_one = false;   // 이: "this" sooner than "two"
   bool day = false;        // 십이일: the last digit may be the day's unit
   Unit unit = Unit::none;
   std::u32string tail;     // what the unit is called
@@ -115,7 +116,11 @@ std::optional<Group> Reader::read(Text word) const {
   if (at > 0 && rest(word.substr(at), out)) {
     const bool written = ascii_digit(word[0]);
     out.weak = !written && at == word.size() && word.size() <= 2;
+    out.this_one = word == U"이";
     out.day = !written && at > 1 && word[at - 1] == U'일' && at <= 4;
+    // 공사가, 이사로: a noun and a particle sooner than a number and its unit
+    const bool particle = out.unit == Unit::area || out.tail == U"도";
+    if (particle && !written && !out.cardinal && at <= 2) out.weak = true;
     if (out.cardinal) out.digits.clear();
     return out;
   }
@@ -175,7 +180,7 @@ bool Judge::collect(std::size_t strip) {
     --first_;
   }
   // Words that only look like a part of a number do not begin one.
-  while (groups_.size() > 1 && (groups_.front().separator || groups_.front().half ||
+  while (groups_.size() > 1 && ((groups_.front().separator && groups_.front().digits.empty()) || groups_.front().half ||
                                 (groups_.front().weak && groups_.front().unit != Unit::none))) {
     groups_.erase(groups_.begin());
     ++first_;
@@ -192,8 +197,10 @@ bool Judge::evident() const {
   }
   if (firm > 0) return true;
   // 열 시, 이천 원: a numeral and what it counts.
-  if (groups_.size() >= 2 && groups_.back().unit != Unit::none) return true;
-  if (slot_ != nullptr && (digits > 0 || groups_.size() > 1)) return true;
+  const bool pointed = groups_.size() == 2 && groups_.front().this_one;
+  if (groups_.size() >= 2 && groups_.back().unit != Unit::none && !pointed) return true;
+  const bool named = slot_ != nullptr && (kind() == SlotKind::digits || kind() == SlotKind::code || kind() == SlotKind::plate);
+  if (named && (digits > 0 || groups_.size() > 1)) return true;
   return digits >= 3 || (groups_.size() >= 2 && digits >= 2);
 }
 
@@ -306,6 +313,12 @@ Number Judge::plate_or_code() const {
 
 Number Judge::by_digits() const {
   const Group& last = groups_.back();
+  // 십이 가 삼사오육: 가 alone could be a unit too, but not before four digits.
+  const std::size_t count = groups_.size();
+  if (count >= 3 && last.digits.size() == 4 && groups_[count - 2].weak && groups_[count - 2].tail.size() == 1 &&
+      rules_.in(ListId::plate, base::to_utf8(groups_[count - 2].tail))) {
+    return verdict(Filling::full);
+  }
   const bool coded = std::any_of(groups_.begin(), groups_.end(), [](const Group& g) { return g.letter || g.plate; });
   if (coded) return plate_or_code();
   if (kind() == SlotKind::plate) return verdict(Filling::partial);
@@ -336,6 +349,8 @@ std::optional<Number> Judge::judge(std::size_t strip) {
     const bool hour = groups_.size() > 1 && groups_[groups_.size() - 2].unit != Unit::none;
     if (!hour) return std::nullopt;
     out = verdict(Filling::full);
+  } else if (kind() == SlotKind::plate && rules_.in(ListId::plate, base::to_utf8(last.tail))) {
+    out = verdict(Filling::partial);
   } else if (last.unit != Unit::none) {
     out = by_unit(last);
   } else {

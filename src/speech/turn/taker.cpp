@@ -32,6 +32,7 @@ void TurnTaker::on_speech_started(base::Time at) {
     learn(at - *end_);
   }
   running_ = true;
+  final_ = false;  // more words will come
   segment_ = at;
   end_.reset();
 }
