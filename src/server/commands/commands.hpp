@@ -21,5 +21,6 @@ void add_user(CLI::App& app, int& code);
 void add_calls(CLI::App& app, int& code);
 void add_wait(CLI::App& app, int& code);
 void add_doctor(CLI::App& app, int& code);
+void add_models(CLI::App& app, int& code);
 
 }  // namespace daedap::server
