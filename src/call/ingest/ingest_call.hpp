@@ -18,6 +18,7 @@ struct IngestSurroundings {
   OpenRecording open_recording;
   base::Log log;
   int shard = 0;
+  speech::VoiceDetectors* voice = nullptr;  // null: voice is found by energy
 };
 
 /// One call whose two voices come as plain RTP: hears, records and tells of it like any other call. It
