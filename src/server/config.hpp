@@ -76,7 +76,7 @@ struct Config {
   Engines engines;
   std::string turn_rules;  // folder; empty = the packaged one
   Voice voice;
-  call::Settings call{.srtp = sdp::SrtpPolicy::optional};
+  call::Settings call{.listen = true, .srtp = sdp::SrtpPolicy::optional};
   std::vector<call::Trunk> trunks;
   std::vector<call::DialRule> routes;  // the first that matches counts
   std::vector<call::Queue> queues;

@@ -195,6 +195,7 @@ std::vector<ConfigKey> make_keys() {
 
       flag("recording.enabled", "record calls", AT(call.record)),
       flag("recording.bridged", "record calls between people too", AT(call.record_bridged)),
+      flag("listener.enabled", "hear both speakers of calls between people: their words, and when each has finished", AT(call.listen)),
       flag("recording.post_transcription", "transcribe the whole recording once more after the call", AT(post_transcription)),
       flag("events.extended", "events carry seq, language, wait_ms, silence_ms and reasons too", AT(events.extended)),
       whole("events.max_outbox_mb", "events that wait for consumers; over it the oldest calls are given up", 1, 1'000'000, AT(events.max_outbox_mb)),

@@ -49,8 +49,6 @@ class Speaker final : public audio::FrameSink {
   void on_frame(const audio::Frame& frame, const audio::FrameInfo& info) override;
   /// What this person's telephone plays: its echo is not this person's voice.
   void on_heard_frame(const audio::Frame& frame, const audio::FrameInfo& info);
-  /// The other one's last words: a question shifts what this one's words mean.
-  void on_other_said(const std::string& text) { taker_.on_other_said(text); }
   void on_time(base::Time now);
   base::Time deadline() const;
   /// No more audio comes: late finals are waited for until `Settings::tail` is over.

@@ -57,7 +57,6 @@ class IngestCall {
   static constexpr base::Millis tape_pause{2000};
   /// What waits in the play-out buffers is played for at most so long.
   static constexpr base::Millis longest_drain{300};
-  static constexpr std::size_t most_turns = 5000;
 
   bool asleep() const;
   void fill_tape();
