@@ -62,7 +62,8 @@ class IngestServer : public testing::Test {
     to.sin_port = htons(port);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const auto bytes = who.packet();
-    ASSERT_EQ(::sendto(out_, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to), static_cast<ssize_t>(bytes.size()));
+    ASSERT_EQ(::sendto(out_, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to),
+              static_cast<ssize_t>(bytes.size()));
   }
   static bool wait_until(const std::function<bool()>& done) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
@@ -122,7 +123,8 @@ TEST_F(IngestServer, PortThatIsTakenIsToldAtTheStart) {
   const auto second = made();
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, base::Code::no_port);
-  EXPECT_NE(second.error().message().find("ingest port " + std::to_string(customer_)), std::string::npos) << second.error().message();
+  EXPECT_NE(second.error().message().find("ingest port " + std::to_string(customer_)), std::string::npos)
+      << second.error().message();
 }
 
 }  // namespace
