@@ -19,9 +19,13 @@ double prosodic(const Prosody& p, double lexical, const FusionWeights& w) {
 }  // namespace
 
 double score(const Features& f, const FusionWeights& w) {
-  const double words = f.text ? w.lexical * f.trust * f.lexical : w.no_text;
+  if (!f.text) {  // the voice alone is a hint, no more
+    const double hint = std::clamp(prosodic(f.prosody, 0, w), -0.45, 0.4);
+    return 1 / (1 + std::exp(-(w.bias + w.no_text + hint + f.habit)));
+  }
+  const double words = w.lexical * f.trust * f.lexical;
   // Words that are surely complete are not undone by the voice: half of it counts then.
-  const double voice = prosodic(f.prosody, f.text ? f.lexical : 0, w) * (f.text && f.trust >= 1 ? 0.5 : 1.0);
+  const double voice = prosodic(f.prosody, f.lexical, w) * (f.trust >= 1 ? 0.5 : 1.0);
   const double z = w.bias + words + voice + f.context + f.habit;
   return 1 / (1 + std::exp(-z));
 }

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t shortest_lag = 10, longest_lag = 57;  // 400 Hz .. 70 Hz at 4 kHz
 constexpr float voiced_threshold = 0.45F;
+constexpr std::size_t drawl = 18;                            // frames: 360 ms
 constexpr float quiet = -50;                                // dB: below it pitch is not looked for
 
 }  // namespace
@@ -65,6 +66,17 @@ void ProsodyTracker::learn(float pitch) {
   run_ = 0;
 }
 
+// A drawl has no syllables: its level stays.
+bool ProsodyTracker::steady(std::size_t first) const {
+  float sum = 0, squares = 0;
+  for (std::size_t i = 0; i < drawl; ++i) {
+    const float level = back(first + i).level;
+    sum += level, squares += level * level;
+  }
+  const float mean = sum / drawl;
+  return squares / drawl - mean * mean < 2.25F;  // 1.5 dB
+}
+
 Prosody ProsodyTracker::at(base::Time end) const {
   std::size_t first = 0;  // the newest slice that belongs to the speech
   while (first < count_ && back(first).heard > end + base::Millis{10}) ++first;
@@ -88,7 +100,7 @@ Prosody ProsodyTracker::at(base::Time end) const {
   const std::size_t before = std::min(first + 10, count_ - 1);
   out.fall = std::clamp(static_cast<double>(back(before).level - back(first).level), 0.0, 30.0);
   out.cut_off = first > 0 && back(first).level - back(first - 1).level > 25;
-  out.filled = run >= 18 && std::abs(out.slope) < 6;
+  out.filled = run >= drawl && std::abs(out.slope) < 6 && steady(first);
   return out;
 }
 

@@ -37,6 +37,7 @@ class ProsodyTracker {
   };
 
   float pitch_of_window() const;
+  bool steady(std::size_t first) const;
   void learn(float pitch);
   const Slice& back(std::size_t n) const { return slices_[(next_ + 2 * kept - 1 - n) % kept]; }
 
