@@ -25,6 +25,7 @@ list(REMOVE_ITEM sphinx_dirs /usr/include/sphinxbase)
 set_target_properties(PkgConfig::POCKETSPHINX PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${sphinx_dirs}")
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 
 add_library(daedap_speexdsp ALIAS PkgConfig::SPEEXDSP)
 add_library(daedap_spandsp ALIAS PkgConfig::SPANDSP)
@@ -32,6 +33,7 @@ add_library(daedap_opus ALIAS PkgConfig::OPUS)
 add_library(daedap_pocketsphinx ALIAS PkgConfig::POCKETSPHINX)
 add_library(daedap_sqlite ALIAS PkgConfig::SQLITE)
 add_library(daedap_sodium ALIAS PkgConfig::SODIUM)
+add_library(daedap_curl ALIAS PkgConfig::CURL)
 add_library(daedap_json ALIAS nlohmann_json::nlohmann_json)
 
 # Asio and Beast are header-only here.

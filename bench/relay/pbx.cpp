@@ -25,7 +25,7 @@ Pbx::Pbx(const Folder& folder, const Settings& settings) {
                       << "media:\n  first_port: " << settings.first_port << "\n  last_port: " << settings.last_port
                       << "\n  srtp: " << (settings.srtp ? "required" : "off") << "\nhttp:\n  port: 0\nengines:\n  stt: none\n"
                       << "recording:\n  enabled: " << (settings.record ? "true" : "false")
-                      << "\n  bridged: " << (settings.record ? "true" : "false") << "\n  post_transcription: false\n";
+                      << "\n  bridged: " << (settings.record ? "true" : "false") << "\n  post_transcription: false\nlistener: {enabled: false}\n";
   process_ = std::make_unique<Process>(std::vector<std::string>{program(), "serve", "--config", file}, state + ".log");
   const std::string said = "SIP on port ";
   const std::string text = process_->wait_for([&](const std::string& t) { return t.find(said) != t.npos && t.ends_with('\n'); }, 30);

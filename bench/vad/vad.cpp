@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
           results += fmt::format("RESULT silero_us_per_window_single_{} {:.1f} us\n", w.shape.rate, us);
         if (best && streams == 120) {
           results += fmt::format("RESULT silero_us_per_window_{} {:.1f} us\n", w.shape.rate, us);
-          if (w.shape == narrow) results += fmt::format("RESULT silero_us_per_window {:.1f} us\n", us);
+          if (w.shape == wide) results += fmt::format("RESULT silero_us_per_window {:.1f} us\n", us);
         }
       }
       fmt::print("\n");

@@ -8,7 +8,8 @@ namespace daedap::api {
 namespace {
 
 base::Error unknown(const std::string& key) {
-  return {base::Code::bad_syntax, "an ingested call has no such member", base::valid_utf8(base::utf8_prefix(key, 100))};
+  return {base::Code::bad_syntax, "an ingested call has no such member",
+          base::valid_utf8(base::utf8_prefix(key, 100))};
 }
 
 base::Result<std::uint32_t> number(const Json& value, const char* key, std::uint32_t most) {
@@ -41,7 +42,8 @@ base::Result<call::WantedStream> stream(const Json& object, const char* name) {
     }
   }
   if (port != 0 && !wanted.from) return base::fail(base::Code::bad_syntax, "a port needs an address", name);
-  if (!wanted.from && !wanted.ssrc) return base::fail(base::Code::bad_syntax, "a stream needs an address or an ssrc", name);
+  if (!wanted.from && !wanted.ssrc)
+    return base::fail(base::Code::bad_syntax, "a stream needs an address or an ssrc", name);
   if (wanted.from) wanted.from->port = port;
   return wanted;
 }
@@ -72,8 +74,13 @@ base::Result<call::IngestOrder> ingest_order(const Json& object) {
 
 std::vector<std::pair<const char*, std::uint64_t>> packet_counts(const IngestFigures& figures) {
   const auto& p = figures.desk.packets;
-  return {{"passed", p.passed}, {"malformed", p.malformed}, {"unknown_type", p.unknown_type}, {"probation", p.probation},
-          {"refused", p.refused}, {"stranger", figures.desk.strangers}, {"overflowed", figures.overflowed}};
+  return {{"passed", p.passed},
+          {"malformed", p.malformed},
+          {"unknown_type", p.unknown_type},
+          {"probation", p.probation},
+          {"refused", p.refused},
+          {"stranger", figures.desk.strangers},
+          {"overflowed", figures.overflowed}};
 }
 
 Json json_of(const IngestState& state) {

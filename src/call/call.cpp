@@ -208,6 +208,7 @@ void Call::tick_receive(base::Time now) {
   watch_briefing(now);
   if (ai_ && ai_->left()) ai_->settle(now);
   take_conversation(now);
+  take_listened(now);
   if (ai_ && ai_->left() && ai_->settled()) ai_.reset();
   const auto limit = settings().media_timeout;
   if (state_ != State::answered || limit.count() == 0 || hunt_) return;

@@ -1,19 +1,18 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/log.hpp"
 #include "call/ai_leg.hpp"
 #include "call/briefing.hpp"
-#include "call/directory.hpp"
 #include "call/hunt.hpp"
 #include "call/key_presses.hpp"
+#include "call/listening.hpp"
 #include "call/measures.hpp"
+#include "call/place.hpp"
 #include "call/queue.hpp"
 #include "call/record.hpp"
 #include "call/routing.hpp"
@@ -26,11 +25,6 @@
 #include "sip/endpoint.hpp"
 
 namespace daedap::call {
-
-class Call;
-
-/// Which call each SIP session belongs to.
-using Sessions = std::unordered_map<sip::SessionId, Call*>;
 
 /// One call from its INVITE to its CallEnded: the caller's leg, and at its other end the AI, a person,
 /// people who are being rung, or music. Every way to end it goes through `end`.
@@ -45,15 +39,6 @@ class Call {
     settling,  // signalling is over, a late final may still come
     over,      // CallEnded was told; to be erased
   };
-  /// What a call needs of its switchboard; all outlive it.
-  struct Place {
-    const Directory& directory;
-    Surroundings& around;
-    std::deque<Event>& events;
-    Sessions& sessions;
-    std::vector<Call*>& over;  // told by a call that is, to be erased
-  };
-
   /// Tells CallStarted. `number` is who is called.
   Call(Place place, const sip::InviteIn& invite, Caller caller, std::string number, unsigned phase, base::Time now);
   ~Call();
@@ -200,6 +185,8 @@ class Call {
 
   // call_talk.cpp: what consumers of events are told
   void tell_talk(base::Time now);
+  void open_listening();
+  void take_listened(base::Time now);
   void tell_turn(SpeakerTurn turn);
 
   // call_end.cpp
@@ -212,6 +199,7 @@ class Call {
   // given
   Place place_;
   // owned; what plays through or listens to a leg goes before it
+  std::unique_ptr<Listening> listening_;  // to people; their legs' taps go before
   std::unique_ptr<SipLeg> caller_, other_;
   std::unique_ptr<media::Recorder> recorder_;
   std::unique_ptr<AiLeg> ai_;

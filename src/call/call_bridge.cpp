@@ -16,6 +16,7 @@ void Call::join(base::Time now) {
   // Without a description yet: the ACK that brings it joins them.
   if (!caller_->agreed() || !other_->agreed()) return;
   if (settings().record_bridged) open_recorder();
+  open_listening();
   for (SipLeg* leg : {caller_.get(), other_.get()}) {
     leg->media().player().discard();
     leg->start(now);
@@ -43,8 +44,9 @@ void Call::join(base::Time now) {
 
 /// Audio is decoded where somebody has use for it: a recording, or who listens.
 void Call::tap(SipLeg& leg, bool customer) {
-  if (!recorder_ && !place_.around.listen_to) return;
-  Tap& tap = leg.tap(customer, settings(), place_.around.listen_to, record_);
+  if (!recorder_ && !listening_) return;
+  Tap& tap = leg.tap(customer, settings());
+  tap.set_listener(!listening_ ? nullptr : &listening_->ear(customer ? Listening::Who::customer : Listening::Who::agent));
   tap.set_recording(!recorder_ ? nullptr : customer ? &recorder_->customer() : &recorder_->agent());
   bridge_->set_tap(customer ? media::Bridge::Side::customer : media::Bridge::Side::agent, &tap);
 }

@@ -5,7 +5,6 @@
 namespace daedap::call {
 namespace {
 
-constexpr std::size_t most_turns = 5000;     // of one call; over it they are no longer kept
 constexpr std::size_t most_messages = 100;
 constexpr std::size_t most_digits = 1000;
 

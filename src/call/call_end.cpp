@@ -61,8 +61,9 @@ void Call::end(Cause cause, base::Time now) {
   state_ = State::settling;
   keep_figures();
   if (was_answered) record_.duration_ms = base::to_ms(now - answered_);
-  if (!ai_) return close(now);
-  ai_->leave(now);
+  if (listening_) listening_->close(now);
+  if (!ai_ && !listening_) return close(now);
+  if (ai_) ai_->leave(now);
   if (recorder_) recorder_->close();
   settle(now);
 }
@@ -91,11 +92,14 @@ void Call::keep_figures() {
 }
 
 void Call::settle(base::Time now) {
-  ai_->settle(now);
+  if (ai_) ai_->settle(now);
   take_conversation(now);
+  take_listened(now);
   const base::Time at_latest = hung_up_ + settings().conversation.tail;
-  if (ai_->settled() || now >= at_latest) return close(now);
-  deadline_ = std::min(std::max(ai_->deadline(), now + audio::frame_time), at_latest);
+  const bool settled = (!ai_ || ai_->settled()) && (!listening_ || listening_->settled());
+  if (settled || now >= at_latest) return close(now);
+  const base::Time next = std::min(ai_ ? ai_->deadline() : base::never, listening_ ? listening_->deadline() : base::never);
+  deadline_ = std::min(std::max(next, now + audio::frame_time), at_latest);
 }
 
 void Call::close(base::Time now) {

@@ -6,6 +6,7 @@
 #include "sdp/audio_line.hpp"
 #include "sdp/session.hpp"
 #include "sip/name_addr.hpp"
+#include "sip/routing.hpp"
 
 namespace daedap::call {
 namespace {
@@ -59,6 +60,7 @@ std::vector<Target> Call::targets_of(std::string_view operator_id) const {
     target.operator_id = operator_id;
     target.invite.target = binding.contact;
     target.invite.flow = binding.flow;
+    target.invite.behind_nat = sip::is_behind_nat(binding.contact, binding.flow);
     target.invite.from = from_header();
     target.invite.max_forwards = max_forwards_ - 1;
     targets.push_back(std::move(target));

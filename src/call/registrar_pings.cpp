@@ -14,11 +14,7 @@ constexpr int most_misses = 3;
 /// forgets that path when nobody speaks.
 bool is_translated(const sip::Message& request, const std::string& contact, const sip::Flow& flow) {
   const auto parts = sip::parts_of(request);
-  if (parts && sip::is_behind_nat(request, parts->via, flow)) return true;
-  const auto uri = sip::Uri::parse(contact);
-  const auto own = uri ? base::Address::parse_ip(uri->host, uri->port.value_or(5060))
-                       : base::fail(base::Code::not_found, "");
-  return own && (!own->same_ip(flow.remote) || own->port != flow.remote.port);
+  return (parts && sip::is_behind_nat(request, parts->via, flow)) || sip::is_behind_nat(contact, flow);
 }
 
 }  // namespace

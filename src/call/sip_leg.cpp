@@ -137,11 +137,10 @@ LegFigures SipLeg::figures() const {
   return all;
 }
 
-Tap& SipLeg::tap(bool customer, const Settings& settings, const ListenTo& listen_to, const Record& record) {
+Tap& SipLeg::tap(bool customer, const Settings& settings) {
   if (tap_) return *tap_;
   customer_ = customer;
   tap_ = std::make_unique<Tap>(settings.conversation.vad);
-  if (listen_to) tap_->set_listener(listen_to({record.call_id, name_, customer, record.language}));
   return *tap_;
 }
 

@@ -69,7 +69,7 @@ class SipLeg {
   media::LegStats stats() const { return media_->stats(); }
   LegFigures figures() const;
   /// What this party says in a call between people; made at first use.
-  Tap& tap(bool customer, const Settings& settings, const ListenTo& listen_to, const Record& record);
+  Tap& tap(bool customer, const Settings& settings);
   std::uint16_t local_port() const { return media_->local_port(); }
 
  private:

@@ -56,6 +56,7 @@ struct Settings {
   base::Millis ring{0};                               // let it ring so long before the AI answers
   bool record = true;
   bool record_bridged = true;                         // calls between people too
+  bool listen = false;                                // to both speakers of a call between people
   bool debug_calls = false;                           // numbers and spoken text may stand in logs
   std::vector<std::string> codecs{"PCMU", "PCMA", "G722", "opus", "GSM"};
   sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;        // of calls to us; ours to others: as the other side came
@@ -136,8 +137,6 @@ struct Surroundings {
   sip::Authenticator* authenticator = nullptr;
   /// Played to a party that waits, over and over; 16 kHz. Empty = silence.
   std::span<const std::int16_t> hold_music{};
-  /// Who hears the two speakers of a call between people; null = nobody.
-  ListenTo listen_to{};
 };
 
 /// All calls of one shard: makes a Call of each INVITE, asks the routing, runs its leg.

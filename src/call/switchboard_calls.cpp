@@ -15,7 +15,7 @@ void Switchboard::Impl::on(sip::InviteIn& in, base::Time now) {
     if (!replaces(in, *caller, now)) around_.sip.reject(in.session, 481, now);
     return sweep_all();
   }
-  auto made = std::make_unique<Call>(Call::Place{directory_, around_, events_, sessions_, over_}, in, *caller, called(in, *caller),
+  auto made = std::make_unique<Call>(Place{directory_, around_, events_, sessions_, over_}, in, *caller, called(in, *caller),
                                      emptiest_phase(), now);
   Call& call = *made;
   calls_.insert_or_assign(call.id(), std::move(made));

@@ -13,7 +13,7 @@ void Tap::on_frame(const audio::Frame& frame, const audio::FrameInfo& info) {
     const double probability = info.concealed ? 0 : detector_.probability(half);
     if (voice_.step(probability, heard) == speech::VoiceActivity::Event::stopped) talked_ += voice_.last_spoken();
   }
-  if (listener_) listener_->on_frame(frame, info);
+  if (listener_ != nullptr) listener_->on_frame(frame, info);
 }
 
 }  // namespace daedap::call

@@ -41,8 +41,13 @@ SpeakerTurn speaker_turn_of(SpeakerTurn::Speaker speaker, const speech::SpokenPa
   SpeakerTurn turn{.call_id = {}, .speaker = speaker, .transcript = part.text, .score = part.score};
   turn.start_ms = since(answered, part.start);
   turn.end_ms = std::max(turn.start_ms, since(answered, part.end));
-  const bool complete = part.decision == speech::SpokenPart::Decision::complete;
-  turn.decision = complete ? SpeakerTurn::Decision::complete : SpeakerTurn::Decision::incomplete;
+  using Decided = speech::SpokenPart::Decision;
+  switch (part.decision) {
+    case Decided::complete: turn.decision = SpeakerTurn::Decision::complete; break;
+    case Decided::incomplete: turn.decision = SpeakerTurn::Decision::incomplete; break;
+    case Decided::wait: turn.decision = SpeakerTurn::Decision::wait; break;
+  }
+  turn.reasons = part.reasons;
   turn.wait_ms = base::to_ms(part.wait);
   turn.silence_ms = base::to_ms(part.silence);
   return turn;

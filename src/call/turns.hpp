@@ -8,6 +8,9 @@
 
 namespace daedap::call {
 
+/// Of one call that are kept; over it they are only told.
+inline constexpr std::size_t most_turns = 5000;
+
 /// An utterance on the call's own time line: milliseconds since `answered`.
 Turn turn_of(const speech::Said& said, int index, base::Time answered);
 /// As it is told to consumers; the call's id and language are still to be filled in.

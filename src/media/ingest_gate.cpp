@@ -45,7 +45,8 @@ IngestGate::Newcomer* IngestGate::newcomer(const IngestSource& who, rtp::Seq seq
   return &newcomers_.emplace(who, Newcomer{seq, 0, now, now}).first->second;
 }
 
-std::optional<IngestGate::Passed> IngestGate::on_newcomer(const IngestSource& who, rtp::Seq seq, base::Time now) {
+std::optional<IngestGate::Passed> IngestGate::on_newcomer(const IngestSource& who, rtp::Seq seq,
+                                                          base::Time now) {
   Newcomer* one = newcomer(who, seq, now);
   if (one == nullptr || now < one->not_before) {
     ++counters_.refused;

@@ -14,22 +14,23 @@ class DatagramRate {
   /// Over which the rate is taken; it holds for the next such time.
   static constexpr base::Millis window{5};
   static constexpr base::Duration longest_pause = std::chrono::microseconds{100};
-  /// So many are worth a pause.
-  static constexpr std::int64_t worth = 4;
+  /// So many are worth a pause; where twice as many are found, they gather by themselves.
+  static constexpr std::size_t worth = 4;
 
-  /// `count` have come. Times never go back.
+  /// `count` were found at once. Times never go back.
   void add(std::size_t count, base::Time now) {
     if (now - since_ >= window) begin(now);
     count_ += count;
+    last_ = count;
   }
-  /// None, unless `worth` datagrams would come within the longest one.
-  base::Duration pause() const { return pause_; }
+  /// None, unless `worth` datagrams would come within the longest one, and none behind the load.
+  base::Duration pause() const { return last_ < 2 * worth ? pause_ : base::Duration::zero(); }
 
  private:
   void begin(base::Time now);
 
   base::Time since_{};
-  std::size_t count_ = 0;
+  std::size_t count_ = 0, last_ = 0;
   base::Duration pause_{};
 };
 

@@ -75,7 +75,7 @@ class WebSocketClient::Impl : public std::enable_shared_from_this<Impl> {
   beast::tcp_stream& wire() { return plain_ ? beast::get_lowest_layer(*plain_) : beast::get_lowest_layer(*secure_); }
 
   void on_resolved(const tcp::resolver::results_type& found);
-  void on_connected();
+  void on_connected(error_code ec);
   void shake_hands_tls();
   void upgrade();
   void on_upgraded(error_code ec);
@@ -114,6 +114,10 @@ void WebSocketClient::Impl::connect() {
   } else {
     plain_.emplace(loop_.context());
   }
+  // A number needs no name server, and must not wait for one that another consumer waits for.
+  if (const auto ip = base::Address::parse_ip(peer_.url.host))
+    return wire().async_connect(tcp::endpoint(asio::ip::make_address(ip->ip_text()), peer_.url.port),
+                                [self = shared_from_this()](error_code ec) { self->on_connected(ec); });
   resolver_.async_resolve(peer_.url.host, std::to_string(peer_.url.port),
                           [self = shared_from_this()](error_code ec, const tcp::resolver::results_type& found) {
                             if (self->ended_) return;
@@ -123,14 +127,12 @@ void WebSocketClient::Impl::connect() {
 }
 
 void WebSocketClient::Impl::on_resolved(const tcp::resolver::results_type& found) {
-  wire().async_connect(found, [self = shared_from_this()](error_code ec, const tcp::endpoint&) {
-    if (self->ended_) return;
-    if (ec) return self->end("cannot connect: " + ec.message());
-    self->on_connected();
-  });
+  wire().async_connect(found, [self = shared_from_this()](error_code ec, const tcp::endpoint&) { self->on_connected(ec); });
 }
 
-void WebSocketClient::Impl::on_connected() {
+void WebSocketClient::Impl::on_connected(error_code ec) {
+  if (ended_) return;
+  if (ec) return end("cannot connect: " + ec.message());
   error_code ignored;
   wire().socket().set_option(tcp::no_delay(true), ignored);
   if (secure_) return shake_hands_tls();

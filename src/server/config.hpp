@@ -56,6 +56,14 @@ struct Config {
     std::chrono::seconds start_timeout{60};
   };
 
+  struct Voice {
+    std::string detector = "auto";  // auto (the network where its file is) | energy
+    std::string model;              // .onnx or .safetensors; empty = the one in state/models
+    std::string band = "wide";      // wide | narrow: which network of a file with both
+
+    friend bool operator==(const Voice&, const Voice&) = default;
+  };
+
   std::string path;               // of the file itself
   std::string state = "state";    // folder: database, recordings, logs
   base::Level log_level = base::Level::info;
@@ -67,7 +75,8 @@ struct Config {
   Http http;
   Engines engines;
   std::string turn_rules;  // folder; empty = the packaged one
-  call::Settings call{.srtp = sdp::SrtpPolicy::optional};
+  Voice voice;
+  call::Settings call{.listen = true, .srtp = sdp::SrtpPolicy::optional};
   std::vector<call::Trunk> trunks;
   std::vector<call::DialRule> routes;  // the first that matches counts
   std::vector<call::Queue> queues;

@@ -101,6 +101,8 @@ const std::map<std::string, base::Level> levels{{"debug", base::Level::debug}, {
 const std::map<std::string, sdp::SrtpPolicy> srtp_policies{{"off", sdp::SrtpPolicy::off},
                                                            {"optional", sdp::SrtpPolicy::optional},
                                                            {"required", sdp::SrtpPolicy::required}};
+const std::map<std::string, std::string> detectors{{"auto", "auto"}, {"energy", "energy"}};
+const std::map<std::string, std::string> bands{{"wide", "wide"}, {"narrow", "narrow"}};
 const std::map<std::string, std::string> recognisers{{"pocketsphinx", "pocketsphinx"}, {"none", "none"}};
 
 std::vector<ConfigKey> make_keys() {
@@ -171,6 +173,9 @@ std::vector<ConfigKey> make_keys() {
       whole("ai.late.tts_first_audio_ms", "first audio of a sentence", 100, 60'000, AT(call.conversation.late.tts_first_audio)),
       whole("ai.late.tts_gap_ms", "gap within a sentence's audio", 100, 60'000, AT(call.conversation.late.tts_gap)),
 
+      choice("vad.detector", "auto: the network where its file is (daedap models), else energy", detectors, AT(voice.detector)),
+      text("vad.model", "file of the network, .onnx or .safetensors; empty = the one that daedap models keeps", AT(voice.model)),
+      choice("vad.band", "which network of a file with both: wide (16 kHz) hears better, narrow (8 kHz) costs two thirds", bands, AT(voice.band)),
       number("vad.threshold", "0..1; higher = less sensitive", 0.05, 0.95, AT(call.conversation.vad.threshold)),
       whole("vad.min_speech_ms", "shorter sounds are no speech", 20, 5'000, AT(call.conversation.vad.min_speech)),
       whole("vad.min_silence_ms", "silence after which speech has stopped", 50, 5'000, AT(call.conversation.vad.min_silence)),
@@ -190,6 +195,7 @@ std::vector<ConfigKey> make_keys() {
 
       flag("recording.enabled", "record calls", AT(call.record)),
       flag("recording.bridged", "record calls between people too", AT(call.record_bridged)),
+      flag("listener.enabled", "hear both speakers of calls between people: their words, and when each has finished", AT(call.listen)),
       flag("recording.post_transcription", "transcribe the whole recording once more after the call", AT(post_transcription)),
       flag("events.extended", "events carry seq, language, wait_ms, silence_ms and reasons too", AT(events.extended)),
       whole("events.max_outbox_mb", "events that wait for consumers; over it the oldest calls are given up", 1, 1'000'000, AT(events.max_outbox_mb)),

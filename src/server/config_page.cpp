@@ -18,8 +18,9 @@ constexpr const char* introduction =
     "the log. Printed by `daedap check --keys`.\n"
     "\n"
     "These variables win over the file: `DAEDAP_STATE`, `DAEDAP_SIP_PORT`, `DAEDAP_HTTP_PORT`, `AICC_LOG_LEVEL`,\n"
-    "`AICC_VAD_THRESHOLD`, `AICC_MIN_SPEECH_MS`, `AICC_MIN_SILENCE_MS`. `LINPHONE_PASSWORD` fills a trunk's empty\n"
-    "password.\n";
+    "`AICC_VAD_THRESHOLD`, `AICC_MIN_SPEECH_MS`, `AICC_MIN_SILENCE_MS`, `AICC_STT_LANGUAGE` (`ko-KR`, `en-US`),\n"
+    "`AICC_CUSTOMER_PORT` and `AICC_AGENT_PORT` (which switch `ingest` on). `LINPHONE_PASSWORD` fills a trunk's\n"
+    "empty password.\n";
 
 constexpr const char* head = "\n| key | default | what |\n|---|---|---|\n";
 

@@ -50,9 +50,9 @@ void EventConsumer::connect() {
       net::WebSocketClient::Events{[this] { on_opened(); },
                                    [this] {
                                      sent_.fetch_add(1, std::memory_order_relaxed);
-                                     const std::int64_t id = writing_.front();
+                                     const EventDelivery::Send done = std::move(writing_.front());
                                      writing_.pop_front();
-                                     outlets_.sent(id);
+                                     if (done.fresh) outlets_.sent(done.id);
                                    },
                                    [this](std::string_view payload) {
                                      std::uint64_t number = 0;
@@ -87,7 +87,7 @@ void EventConsumer::on_closed(const std::string& why) {
 void EventConsumer::drain() {
   while (auto output = delivery_.take_output()) {
     if (auto* send = std::get_if<EventDelivery::Send>(&*output)) {
-      writing_.push_back(send->id);
+      writing_.push_back({send->id, {}, send->fresh});
       client_->send(std::move(send->json));
     } else if (const auto* ping = std::get_if<EventDelivery::Ping>(&*output)) {
       client_->ping(std::to_string(ping->number));

@@ -29,7 +29,7 @@ class EventConsumer {
   struct Outlets {
     std::function<void(const EventDelivery::Read&)> read;   // answered by `on_read`
     std::function<void(std::int64_t id)> advance;
-    std::function<void(std::int64_t id)> sent;              // the event is in the socket
+    std::function<void(std::int64_t id)> sent;              // a new event is in the socket, not one that had waited
   };
   struct Place {
     net::Loop& loop;
@@ -66,7 +66,7 @@ class EventConsumer {
   EventDelivery delivery_;
   std::unique_ptr<net::WebSocketClient> client_;
   // state
-  std::deque<std::int64_t> writing_;  // given to the connection and not written yet
+  std::deque<EventDelivery::Send> writing_;  // given to the connection and not written yet; without the text
   std::string told_;                  // the last trouble, so that the log has each once
   bool stopping_ = false, was_open_ = false;
   std::atomic<bool> connected_{false};

@@ -32,11 +32,11 @@ void EventDelivery::on_closed(base::Time now) {
   retry_at_ = now + wait / 2 + wait / 2 * static_cast<std::int64_t>(random_.u32() % 1000) / 1000;
 }
 
-void EventDelivery::send(const store::OutboxEvent& event) {
+void EventDelivery::send(const store::OutboxEvent& event, bool fresh) {
   sent_ = event.id;
   unproven_.push_back({event.id, event.json.size()});
   unproven_bytes_ += event.json.size();
-  outputs_.push_back(Send{event.id, event.json});
+  outputs_.push_back(Send{event.id, event.json, fresh});
 }
 
 void EventDelivery::read_on() {
@@ -53,7 +53,7 @@ void EventDelivery::on_appended(std::int64_t after, const std::vector<store::Out
     for (const store::OutboxEvent& event : events) {
       if (event.id <= sent_) continue;
       if (!room()) break;
-      send(event);
+      send(event, true);
     }
   read_on();
 }
@@ -62,7 +62,7 @@ void EventDelivery::on_read(std::uint64_t token, const std::vector<store::Outbox
   if (!open_ || token != token_ || !reading_to_) return;
   const std::int64_t to = *std::exchange(reading_to_, std::nullopt);
   for (const store::OutboxEvent& event : events)
-    if (event.id > sent_) send(event);
+    if (event.id > sent_) send(event, false);
   if (events.empty()) {  // what was there has been given up
     sent_ = std::max(sent_, to);
     if (unproven_.empty() && proofs_.empty() && sent_ > taken_) outputs_.push_back(Advance{taken_ = sent_});

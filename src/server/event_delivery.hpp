@@ -40,6 +40,7 @@ class EventDelivery {
   struct Send {
     std::int64_t id;
     std::string json;
+    bool fresh;  // told just now, not one that had waited
   };
   struct Ping {
     std::uint64_t number;
@@ -89,7 +90,7 @@ class EventDelivery {
     std::int64_t up_to;
   };
   bool room() const { return unproven_.size() < settings_.window && unproven_bytes_ < settings_.window_bytes; }
-  void send(const store::OutboxEvent& event);
+  void send(const store::OutboxEvent& event, bool fresh);
   void read_on();
   void settle(base::Time proven);
   base::Time next_ping() const;

@@ -97,7 +97,7 @@ class EventFeed::Impl {
   store::OutboxReader reader_;
   // by the writer's
   EventJournal journal_;
-  bool homing_ = false, failing_ = false;
+  bool homing_ = false, failing_ = false, pruning_ = false;
   unsigned rounds_ = 0;
   // by the loop's
   std::vector<Consumer> consumers_;
@@ -263,15 +263,15 @@ void EventFeed::Impl::keep_house() {
   const bool look_for_old = rounds_++ % old_each == 0;
   if (look_for_old) (void)outbox_.prune_calls(now - remembered);
   give_up(look_for_old ? now - parts_.settings.max_age : WallTime::min());
-  prune();
+  if (!pruning_) prune();
   writer_.post_after(keep_house_each, [this] { keep_house(); });
 }
 
 /// A little at a time: what the calls tell goes first.
 void EventFeed::Impl::prune() {
-  const bool more = outbox_.prune(pruned_at_once).value_or(0) == pruned_at_once;
+  pruning_ = outbox_.prune(pruned_at_once).value_or(0) == pruned_at_once;
   bytes_.store(outbox_.bytes(), std::memory_order_relaxed);
-  if (more) writer_.post_after(prune_again, [this] { prune(); });
+  if (pruning_) writer_.post_after(prune_again, [this] { prune(); });
 }
 
 void EventFeed::Impl::give_up(WallTime before) {
@@ -291,12 +291,10 @@ void EventFeed::Impl::on_appended(std::int64_t after, const std::vector<EventWri
   for (Consumer& one : consumers_) one.link->on_appended(after, events);
 }
 
-/// Told once per consumer that is up to date; who comes later is not what this measures.
 void EventFeed::Impl::on_sent(std::int64_t id) {
   const auto found = fresh_.find(id);
   if (found == fresh_.end()) return;
-  const base::Duration took = net::now() - found->second;
-  if (parts_.on_sent && took < std::chrono::seconds{10}) parts_.on_sent(took);
+  if (parts_.on_sent) parts_.on_sent(net::now() - found->second);
 }
 
 void EventFeed::Impl::read(std::size_t index, const EventDelivery::Read& ask) {

@@ -44,7 +44,8 @@ void hand_over(Lane& lane) {
   }
   lane.shard.on_ingest([&](call::IngestBoard& board, base::Time now) {
     for (const Lane::Item& item : items) {
-      if (const auto* packet = std::get_if<Lane::Packet>(&item)) board.on_datagram(packet->route, packet->bytes, packet->at);
+      if (const auto* packet = std::get_if<Lane::Packet>(&item))
+        board.on_datagram(packet->route, packet->bytes, packet->at);
       else board.on_desk(std::get<IngestDesk::Output>(item), now);
     }
   });
@@ -75,7 +76,8 @@ struct Ingest::Impl {
     for (const auto& shard : parts.shards) lanes.push_back(std::make_shared<Lane>(*shard));
   }
   base::Result<void> open(const Parts& parts);
-  void on_datagram(Voice voice, std::span<const std::uint8_t> bytes, const base::Address& from, base::Time now);
+  void on_datagram(Voice voice, std::span<const std::uint8_t> bytes, const base::Address& from,
+                   base::Time now);
   void tell();
   void look(base::Time now);
 
@@ -93,10 +95,12 @@ struct Ingest::Impl {
 
 base::Result<void> Ingest::Impl::open(const Parts& parts) {
   for (const Voice voice : {Voice::customer, Voice::agent}) {
-    const std::uint16_t port = voice == Voice::customer ? parts.settings.customer_port : parts.settings.agent_port;
-    auto socket = udp.open(parts.bind.with_port(port), [this, voice](auto bytes, const auto& from, base::Time now) {
-      on_datagram(voice, bytes, from, now);
-    });
+    const std::uint16_t port =
+        voice == Voice::customer ? parts.settings.customer_port : parts.settings.agent_port;
+    auto socket =
+        udp.open(parts.bind.with_port(port), [this, voice](auto bytes, const auto& from, base::Time now) {
+          on_datagram(voice, bytes, from, now);
+        });
     if (!socket) {
       base::Error error = socket.error();
       error.detail = "ingest port " + std::to_string(port) + ": " + error.detail;
@@ -107,17 +111,20 @@ base::Result<void> Ingest::Impl::open(const Parts& parts) {
   ticker = first.loop().every(base::Millis{250}, [this](base::Time now, base::Duration) { look(now); });
   figures.customer_port = sockets[0]->local().port;
   figures.agent_port = sockets[1]->local().port;
-  base::Log(parts.log).info("ingest_listening", {{"customer", sockets[0]->local().text()}, {"agent", sockets[1]->local().text()}});
+  base::Log(parts.log).info(
+      "ingest_listening", {{"customer", sockets[0]->local().text()}, {"agent", sockets[1]->local().text()}});
   return {};
 }
 
-void Ingest::Impl::on_datagram(Voice voice, std::span<const std::uint8_t> bytes, const base::Address& from, base::Time now) {
+void Ingest::Impl::on_datagram(Voice voice, std::span<const std::uint8_t> bytes, const base::Address& from,
+                               base::Time now) {
   const auto route = desk.on_datagram(voice, bytes, from, now);
   tell();
   if (!route) return;
   // Calls that live here need no copy.
   if (route->shard == 0 && lanes[0]->waiting.empty())
-    return first.on_ingest([&](call::IngestBoard& board, base::Time) { board.on_datagram(*route, bytes, now); });
+    return first.on_ingest(
+        [&](call::IngestBoard& board, base::Time) { board.on_datagram(*route, bytes, now); });
   if (!put(lanes[route->shard], Lane::Packet{*route, {bytes.begin(), bytes.end()}, now})) ++overflowed;
 }
 
@@ -159,7 +166,9 @@ Ingest::~Ingest() {
 }
 
 void Ingest::order(call::IngestOrder order, std::function<void(base::Result<std::string>)> then) {
-  impl_->first.loop().post("ingest order", [this, order = std::move(order), then = std::move(then)] { then(impl_->desk.order(order, net::now())); });
+  impl_->first.loop().post("ingest order", [this, order = std::move(order), then = std::move(then)] {
+    then(impl_->desk.order(order, net::now()));
+  });
 }
 
 void Ingest::end(std::string call_id, call::Cause cause, std::function<void(bool)> then) {

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   add_wait(app, code);
   add_doctor(app, code);
   add_turns(app, code);
+  add_models(app, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -5,7 +5,7 @@
 
 #include "base/address.hpp"
 #include "base/result.hpp"
-#include "call/test_caller.hpp"
+#include "call/test_caller/test_caller.hpp"
 
 namespace daedap::server {
 

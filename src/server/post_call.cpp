@@ -85,7 +85,7 @@ void PostCall::stop() {
 }
 
 void PostCall::on_ended(const call::Record& record, WallClock::WallTime started) {
-  // Beside a recording they are part of what was kept; else they repeat what the database has.
+  // Without a recording they repeat what the database has: a second's calls share one flush.
   const auto sync = record.recorded ? store::Sync::now : store::Sync::later;
   disk_.write_file(record.call_id, started, "call.json", call_json(record, started), sync);
   disk_.write_file(record.call_id, started, "transcript.json", transcript_json(record, nullptr), sync);

@@ -62,8 +62,9 @@ std::vector<std::string> Server::reload(const Config& fresh) {
                     now.media.first_port == fresh.media.first_port && now.media.last_port == fresh.media.last_port &&
                     now.state == fresh.state && now.shards == fresh.shards && now.engines.stt == fresh.engines.stt &&
                     now.engines.assistant == fresh.engines.assistant && now.sip.realm == fresh.sip.realm &&
-                    now.sip.digest == fresh.sip.digest && now.turn_rules == fresh.turn_rules;
-  if (!same) told.push_back("needs a restart: state, shards, sip.*, media.*, http.*, engines.*, turn.rules");
+                    now.sip.digest == fresh.sip.digest && now.turn_rules == fresh.turn_rules && now.voice == fresh.voice;
+  if (!same)
+    told.push_back("needs a restart: state, shards, sip.*, media.*, http.*, engines.*, turn.rules, vad.detector, vad.model, vad.band");
   if (now.trunks != fresh.trunks || now.routes != fresh.routes || now.queues != fresh.queues)
     told.push_back("needs a restart: trunks, routes, queues");
   if (now.events != fresh.events) told.push_back("needs a restart: events");
@@ -104,6 +105,7 @@ base::Result<void> Server::Impl::open(ServerOptions options) {
   }
   if (auto done = open_store(); !done) return done;
   if (auto done = open_events(); !done) return done;
+  load_voice();
   if (auto done = open_shards(); !done) return done;
   if (auto done = open_ingest(); !done) return done;
   if (auto done = open_http(); !done) return done;
@@ -185,7 +187,7 @@ base::Result<void> Server::Impl::open_shards() {
 
 ShardParts Server::Impl::parts_of(int index) {
   const std::string& bind = config.media.bind.empty() ? config.sip.bind : config.media.bind;
-  return {index, config, *base::Address::parse_ip(bind), advertised.media, *log_file, *engines, secret, hold_music};
+  return {index, config, *base::Address::parse_ip(bind), advertised.media, *log_file, *engines, secret, hold_music, voice.network};
 }
 
 ShardOutlets Server::Impl::outlets() {
@@ -198,6 +200,19 @@ ShardOutlets Server::Impl::outlets() {
   o.front_desk = front_desk_outlets();
   o.open_recording = [this](const std::string& id) { return disk->open(id, clock.started(id)); };
   return o;
+}
+
+/// A network that cannot be had is an event, never a start that fails: energy finds voice too.
+void Server::Impl::load_voice() {
+  auto loaded = load_voice_network(config);
+  const base::Log log(*log_file);
+  if (!loaded) log.error("voice_network_failed", {{"reason", loaded.error().message()}});
+  else voice = std::move(*loaded);
+  if (!voice.network) return log.info("voice_activity", {{"detector", "energy"}});
+  log.info("voice_activity", {{"detector", "silero"},
+                              {"rate", voice.rate},
+                              {"file", voice.file.string()},
+                              {"version", voice.version.empty() ? "unknown" : voice.version}});
 }
 
 void Server::Impl::tell_ports() {

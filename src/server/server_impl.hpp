@@ -9,6 +9,7 @@
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 #include "server/log_file.hpp"
+#include "server/models.hpp"
 #include "server/post_call.hpp"
 #include "server/server.hpp"
 #include "net/resolver.hpp"
@@ -50,6 +51,7 @@ struct Server::Impl {
   api::SipAccount phone_account(const std::string& id) const;
   void watch_engine_start(base::Time at_latest);
   void tell_ports();
+  void load_voice();
   std::string show_certificate(const Config::Sip& fresh);
 
   // events
@@ -92,6 +94,7 @@ struct Server::Impl {
   std::unique_ptr<EventFeed> events;      // none without consumers
   Advertised advertised;
   speech::turn::RuleBook turn_rules;
+  VoiceNetwork voice;
   std::string secret;                     // of nonces and trunk tokens
   std::vector<std::int16_t> hold_music;   // 16 kHz
   std::unique_ptr<Dispatch> dispatch;

@@ -81,6 +81,7 @@ void Shard::stop() {
       authenticator_.reset();
       sip_.reset();
       prompts_.reset();
+      voice_.reset();
       engines_.reset();
       ports_.reset();
       udp_.reset();
@@ -116,7 +117,10 @@ void Shard::build() {
                           .call_id_prefix = settings.call_id_prefix, .log = base::Log(parts_.log)};
     desk_ = std::make_unique<FrontDesk>(std::move(desk), outlets_.front_desk, *sip_, random_);
   }
-  call::Surroundings around{*sip_, *ports_, *udp_, random_, engines_->seams(), *prompts_, outlets_.open_recording,
+  speech::Engines engines = engines_->seams();
+  if (parts_.voice) voice_ = std::make_unique<engines::silero::Detectors>(parts_.voice);
+  engines.voice = voice_.get();
+  call::Surroundings around{*sip_, *ports_, *udp_, random_, engines, *prompts_, outlets_.open_recording,
                             base::Log(parts_.log), parts_.index};
   around.authenticator = authenticator_.get();
   around.hold_music = parts_.hold_music;
@@ -125,7 +129,8 @@ void Shard::build() {
   board_->set_queues(config.queues);
   ingest_ = std::make_unique<call::IngestBoard>(
       config.call, config.ingest.types,
-      call::IngestSurroundings{around.engines.stt, outlets_.open_recording, base::Log(parts_.log), parts_.index});
+      call::IngestSurroundings{around.engines.stt, outlets_.open_recording, base::Log(parts_.log), parts_.index,
+                               around.engines.voice});
   ticker_ = loop_.every(base::Millis{5}, [this](base::Time now, base::Duration late) { on_tick(now, late); });
 }
 
@@ -213,6 +218,7 @@ void Shard::on_tick(base::Time now, base::Duration late) {
   const net::Loop::Watch watch(loop_, "tick");
   board_->on_tick(phase_, now);
   ingest_->on_tick(phase_, now);
+  if (voice_) voice_->run();
   phase_ = (phase_ + 1) % 4;
   if (sip_->deadline() <= now) sip_->on_time(now);
   // All calls are looked through: not more often than each call's own tick comes.

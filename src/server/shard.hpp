@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "call/ingest/ingest_board.hpp"
 #include "call/switchboard.hpp"
+#include "engines/silero/detectors.hpp"
 #include "net/loop.hpp"
 #include "net/udp_socket.hpp"
 #include "server/config.hpp"
@@ -42,6 +43,7 @@ struct ShardParts {
   EngineSource& engines;
   const std::string& secret;                   // of this process, the same on all shards
   std::span<const std::int16_t> hold_music;
+  std::shared_ptr<const engines::silero::Network> voice{};  // null: voice is found by energy
 };
 
 /// One thread with all that its calls own: the pump between sockets, the SIP endpoint, the switchboard
@@ -105,6 +107,7 @@ class Shard {
   std::unique_ptr<net::UdpOpener> udp_;
   std::unique_ptr<media::PortRange> ports_;
   std::unique_ptr<ShardEngines> engines_;
+  std::unique_ptr<engines::silero::Detectors> voice_;  // null: by energy
   std::unique_ptr<speech::Prompts> prompts_;
   std::unique_ptr<sip::Endpoint> sip_;
   std::unique_ptr<sip::Authenticator> authenticator_;

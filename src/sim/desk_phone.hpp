@@ -29,6 +29,7 @@ class DeskPhone final : public audio::FrameSink {
     std::vector<std::string> codecs{"PCMU", "PCMA"};
     double hz = 700;                         // what it plays; 0 = silence
     bool early_media = false;                // plays while it rings
+    bool beeps = false;                      // plays only the first 0.1 s of each 10 s
     sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;
     std::string profile{};                   // "RTP/SAVP": an offer of another one gets 488; empty = any
     bool over_tls = false;                   // how it is registered
@@ -48,6 +49,8 @@ class DeskPhone final : public audio::FrameSink {
   void refer(const std::string& target, const std::string& replaces = {});
   std::string replaces() const { return session_ ? sip_->replaces_of(*session_) : ""; }
   void send_info(char digit);
+  /// Plays this instead of its tone, once; 16 kHz.
+  void say(std::vector<std::int16_t> pcm) { saying_ = std::move(pcm), said_ = 0; }
   /// Forgets what was heard so far.
   void clear() { heard_.clear(); }
 
@@ -106,7 +109,8 @@ class DeskPhone final : public audio::FrameSink {
   std::string offer_, answer_;
   std::vector<std::string> reoffers_;
   std::vector<sdp::CryptoKey> crypto_;
-  std::vector<std::int16_t> heard_;
+  std::vector<std::int16_t> heard_, saying_;
+  std::size_t said_ = 0;  // of `saying_`
   std::vector<char> digits_;
   std::vector<int> refer_status_;
   sdp::Direction wanted_ = sdp::Direction::sendrecv;

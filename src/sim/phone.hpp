@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/alive.hpp"
-#include "call/test_caller.hpp"
+#include "call/test_caller/test_caller.hpp"
 #include "sim/network.hpp"
 
 namespace daedap::sim {

@@ -52,7 +52,6 @@ Server::Server(World& world, Network& network, const Settings& settings, std::ui
   call::Settings call = settings.call;
   call.advertised_media = sip_address_.with_port(0);
   call::Surroundings around{*sip_, *ports_, network, random_, engines_.seam(), prompts_, open_recording, base::Log(log_)};
-  around.listen_to = settings.listen_to;
   switchboard_ = std::make_unique<call::Switchboard>(call, around);
   auto socket = network.open(sip_address_, [this](auto bytes, const auto& from, base::Time now) { on_datagram(bytes, from, now); });
   socket_ = std::move(socket.value());

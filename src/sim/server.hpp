@@ -34,7 +34,6 @@ class Server {
     call::AiState ai{.state = call::AiState::State::ready};
     std::vector<call::Operator> operators;
     bool keep_tapes = true;
-    call::ListenTo listen_to{};
   };
   Server(World& world, Network& network, const Settings& settings, std::uint64_t seed);
   ~Server();

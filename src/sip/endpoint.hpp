@@ -40,6 +40,7 @@ struct OutgoingInvite {
   std::string from;          // name-addr without tag, e.g. "\"Test\" <sip:test@192.0.2.1>"
   std::string to;            // empty = <target>
   Flow flow;                 // where to send it
+  bool behind_nat = false;   // all else goes there too, whatever address the peer says it has
   std::string offer;         // empty = INVITE without SDP
   std::string user, password;  // for 401/407; empty = none
   std::vector<Header> headers;

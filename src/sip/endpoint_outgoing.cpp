@@ -28,6 +28,7 @@ SessionId Endpoint::Impl::invite(const OutgoingInvite& out, Time now) {
   Session& s = open_session(Phase::outgoing, settings_.call_id_prefix + random_.hex(32),
                             random_.hex(16), out.flow);
   s.caller = true;
+  s.behind_nat = out.behind_nat;
   s.secure = out.target.starts_with("sips:");
   s.invite_had_offer = !out.offer.empty();
   s.user = out.user;
@@ -137,7 +138,8 @@ void Endpoint::Impl::take_callee(ClientTransaction& tx, Session& s, Dialog dialo
 }
 
 void Endpoint::Impl::refuse_fork(ClientTransaction& tx, Dialog dialog) {
-  const Flow flow = next_flow(dialog, tx.flow, false);
+  const Session* s = find(tx.session);
+  const Flow flow = next_flow(dialog, tx.flow, s != nullptr && s->behind_nat);
   send_ack(tx, dialog.make_ack(seq_of(tx.request)), dialog.remote_tag(), flow);
   open_client(dialog.make_request("BYE"), flow, Purpose::bye, SessionId{});
 }

@@ -38,6 +38,14 @@ bool is_behind_nat(const Message& request, const Via& top, const Flow& flow) {
   return !is_reliable(flow.transport) && top.params.has("rport") && own->port != flow.remote.port;
 }
 
+bool is_behind_nat(std::string_view contact, const Flow& flow) {
+  const auto uri = Uri::parse(contact);
+  if (!uri || !uri->is_sip()) return false;
+  const auto own = base::Address::parse_ip(uri->host, uri->port.value_or(default_port(flow.transport)));
+  if (!own) return false;
+  return !own->same_ip(flow.remote) || (!is_reliable(flow.transport) && own->port != flow.remote.port);
+}
+
 std::optional<Flow> flow_to_target(const Dialog& dialog, const Flow& flow) {
   if (flow.transport == Transport::ws || flow.transport == Transport::wss) return std::nullopt;
   const auto hop = dialog.next_hop();

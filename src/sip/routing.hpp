@@ -18,6 +18,9 @@ bool is_private(const base::Address& address);
 /// (with rport) a port that the datagram did not come from. `top` as it came or stamped.
 bool is_behind_nat(const Message& request, const Via& top, const Flow& flow);
 
+/// The same of a registered contact: its URI names another address than the flow has.
+bool is_behind_nat(std::string_view contact, const Flow& flow);
+
 /// Where the dialog's first route or remote target says requests go; nullopt when that is a name, or
 /// an address that we cannot reach from where `flow` leads. WebSocket peers have no address.
 std::optional<Flow> flow_to_target(const Dialog& dialog, const Flow& flow);

@@ -62,6 +62,7 @@ class Conversation::Impl {
     base::Duration voiced{};
     bool digits = false, in_message = false, finals = false;
     double score = 0.5;        // how likely he had finished, when that was decided
+    std::vector<std::string> reasons{};
     bool judged = false;       // told as a SpokenPart
     Marks marks;
   };

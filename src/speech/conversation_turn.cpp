@@ -64,6 +64,7 @@ void Conversation::Impl::on_turn_decided(const turn::Decision& decision, base::T
   turn_->marks.set(Mark::turn_decided, now);
   turn_->marks.wait = std::max<base::Duration>(decision.wait, settings_.vad.min_silence);
   turn_->score = decision.score;
+  turn_->reasons.assign(decision.verdict.reasons.begin(), decision.verdict.reasons.end());
   if (listener_.utterance_open()) {
     turn_->marks.stt_asked = now;
     listener_.end_utterance(now);  // the final may come from inside
@@ -201,6 +202,7 @@ void Conversation::Impl::judge(Turn& turn) {
                   .score = turn.score,
                   .wait = turn.marks.wait,
                   .silence = std::max(decided.value_or(now_) - turn.end, base::Duration{}),
+                  .reasons = turn.reasons,
                   .voiced = turn.voiced,
                   .confidence = turn.confidence});
 }

@@ -45,7 +45,7 @@ using ListenerEvent = std::variant<SpeechStarted, SpeechStopped, PartialText, Fi
 /// One speaker: frames in, what was said out. Finds voice, leaves out our own echo, feeds the
 /// recogniser every sample exactly once and in order (silence too; the last `pre_roll` before a
 /// voice is held back so that it lies inside the utterance), and revives a dead recogniser once.
-/// thread  the shard; `report` is called from `on_frame`, `on_time` and from engine events
+/// thread  the shard; `report` is called from `on_frame`, `on_time`, engine events and late detectors
 class Listener {
  public:
   using Report = std::function<void(const ListenerEvent&)>;

@@ -47,7 +47,6 @@ struct Settings {
   seconds max_call{1800};
   seconds message_max{120};
   base::Millis message_silence{3000};
-  base::Millis max_utterance{30000};    // speech without a pause is cut into turns here
   base::Millis tail{2000};              // after hang-up, how long a late final is waited for
   int max_failures = 2;                 // engine failures in a row until message taking
   bool debug = false;                   // spoken text may stand in the log
@@ -55,9 +54,7 @@ struct Settings {
 
 /// Who decides when the speaker of `settings.language` has finished.
 inline turn::TurnTaker make_taker(const Settings& settings) {
-  turn::TakerSettings own = settings.turn;
-  own.max_utterance = settings.max_utterance;
-  return turn::TurnTaker(own, settings.turn_rules ? settings.turn_rules->find(settings.language) : nullptr);
+  return turn::TurnTaker(settings.turn, settings.turn_rules ? settings.turn_rules->find(settings.language) : nullptr);
 }
 
 }  // namespace daedap::speech

@@ -1,6 +1,7 @@
 #include "speech/speaker.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/utf8.hpp"
@@ -12,11 +13,17 @@ namespace {
 constexpr base::Millis noise_limit{300};
 constexpr std::size_t longest_context = 2000;  // bytes of one turn's text that the decision looks at
 
+/// The length of a part is limited here, that of a turn is not.
+Settings unending(Settings settings) {
+  settings.turn.max_utterance = std::chrono::hours(24);
+  return settings;
+}
+
 }  // namespace
 
 Speaker::Speaker(const Settings& settings, Stt& stt, VoiceDetectors* detectors)
     : settings_(settings),
-      taker_(make_taker(settings_)),
+      taker_(make_taker(unending(settings_))),
       listener_(settings_, stt, echo_, [this](const ListenerEvent& e) { on_heard(e); }, detectors) {}
 
 base::Result<void> Speaker::open() { return listener_.open({}); }
@@ -45,10 +52,10 @@ void Speaker::on_heard(const ListenerEvent& event) {
 
 void Speaker::on_started(base::Time at) {
   if (parts_.size() >= most_parts) finish_text(parts_.front(), {.text = parts_.front().said.text, .late = true});
+  taker_.on_speech_started(at);
+  if (!parts_.empty()) parts_.back().hold = taker_.take_hold();
   parts_.push_back({});
   parts_.back().said.start = parts_.back().said.end = at;
-  taker_.on_speech_started(at);
-  if (auto hold = taker_.take_hold()) pause_ = std::move(hold);
 }
 
 void Speaker::on_stopped(const SpeechStopped& e) {
@@ -98,9 +105,9 @@ void Speaker::went_on() {
   for (std::size_t i = 0; i + 1 < parts_.size(); ++i) {
     Part& part = parts_[i];
     if (part.decided) continue;
-    turn::Decision pause = pause_.value_or(taker_.at(parts_[i + 1].said.start));
-    pause.silence = parts_[i + 1].said.start - part.said.end;
-    settle(part, SpokenPart::Decision::incomplete, pause);
+    turn::Decision hold = part.hold.value_or(turn::Decision{});
+    hold.silence = parts_[i + 1].said.start - part.said.end;
+    settle(part, hold.state == turn::State::wait ? SpokenPart::Decision::wait : SpokenPart::Decision::incomplete, hold);
   }
 }
 
@@ -120,19 +127,26 @@ void Speaker::settle(Part& part, SpokenPart::Decision decision, const turn::Deci
   part.said.wait = pause.wait;
   part.said.silence = std::max(pause.silence, base::Duration{});
   part.said.score = pause.score;
+  part.said.reasons.assign(pause.verdict.reasons.begin(), pause.verdict.reasons.end());
 }
 
-/// Without words the silence alone has decided.
+/// Of a pause that nobody ended. Without words the silence alone has decided.
 SpokenPart::Decision Speaker::decision_of(const turn::Decision& pause) {
-  const bool complete = !pause.features.text || pause.state == turn::State::complete;
-  return complete ? SpokenPart::Decision::complete : SpokenPart::Decision::incomplete;
+  using enum SpokenPart::Decision;
+  if (!pause.features.text) return complete;
+  switch (pause.state) {
+    case turn::State::complete: return complete;
+    case turn::State::wait: return wait;
+    case turn::State::incomplete: break;
+  }
+  return incomplete;
 }
 
 void Speaker::decide(base::Time now) {
   if (parts_.empty()) return;
   Part& part = parts_.back();
   if (part.decided) return;
-  if (!part.ended && now >= part.said.start + settings_.max_utterance) return cut(now);
+  if (!part.ended && now >= part.said.start + settings_.turn.max_utterance) return cut(now);
   if (!part.final) return;
   if (closed_) {
     const turn::Decision last = taker_.at(now);
@@ -148,6 +162,7 @@ void Speaker::cut(base::Time now) {
   part.said.voiced = now - part.said.start;
   part.ended = true;
   settle(part, SpokenPart::Decision::incomplete, taker_.at(now));
+  taker_.reset();
   listener_.cut_utterance(now);
   on_started(now);
 }
@@ -167,7 +182,7 @@ base::Time Speaker::deadline() const {
   if (closed_ && !settled()) at = std::min(at, *closed_ + settings_.tail);
   if (parts_.empty() || parts_.back().decided || closed_) return at;
   const Part& last = parts_.back();
-  if (!last.ended) return std::min(at, last.said.start + settings_.max_utterance);
+  if (!last.ended) return std::min(at, last.said.start + settings_.turn.max_utterance);
   return last.final ? std::min(at, taker_.deadline()) : at;
 }
 

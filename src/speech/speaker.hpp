@@ -19,13 +19,14 @@ namespace daedap::speech {
 
 /// What somebody said up to a pause, and whether he had finished there.
 struct SpokenPart {
-  enum class Decision { complete, incomplete };
+  enum class Decision { complete, incomplete, wait };  // wait: he asked for a moment
   base::Time start, end;  // first and last voiced sample
   std::string text;
   Decision decision = Decision::incomplete;
   double score = 0;            // 0..1: how likely he had finished
   base::Duration wait{};       // the silence that the words asked for
   base::Duration silence{};    // the silence that followed
+  std::vector<std::string> reasons{};
   base::Duration voiced{};
   double confidence = 1.0;
   bool late = false;           // the recogniser did not answer in time: interim text stands in
@@ -67,6 +68,7 @@ class Speaker final : public audio::FrameSink {
     bool ended = false;    // voice stopped, the final was asked for
     bool final = false;    // and is there
     bool decided = false;
+    std::optional<turn::Decision> hold{};  // what was thought of the pause when it ended
   };
   static constexpr std::size_t most_parts = 64;  // that wait for their text
 
@@ -93,7 +95,6 @@ class Speaker final : public audio::FrameSink {
   Listener listener_;
   // state
   std::deque<Part> parts_;
-  std::optional<turn::Decision> pause_;  // the one before the part that runs
   std::string said_before_;  // parts of this turn that were taken already
   std::optional<base::Error> error_;
   std::optional<base::Time> closed_;

@@ -236,6 +236,9 @@ base::Result<OutboxLoss> Outbox::shrink(std::int64_t bytes, WallTime before) {
     return done;
   };
   const bool full = bytes_ > bytes;
+  const auto oldest = number({db_, "SELECT ifnull((SELECT made_ms FROM events ORDER BY id LIMIT 1), ?)", INT64_MAX});
+  if (!oldest) return tl::unexpected(oldest.error());
+  if (!full && *oldest >= ms(before)) return loss;
   const std::int64_t enough = full ? bytes - bytes / 10 : bytes;  // not again for the next event
   for (bool more = true; more;) {
     auto found = victims(full && bytes_ > enough ? WallTime::max() : before);

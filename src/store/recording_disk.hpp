@@ -40,6 +40,7 @@ class RecordingDisk {
   /// gone before the disk is.
   std::unique_ptr<media::RecordingSink> open(std::string call_id, WallTime started);
   /// Writes a file of the call (call.json, transcript.json) after its audio so far; a failure is an event.
+  /// Sync::later: it is on the disk within a second, by one flush for all such files.
   void write_file(std::string call_id, WallTime started, std::string name, std::string content, Sync sync = Sync::now);
   std::filesystem::path folder(const std::string& call_id, WallTime started) const;
   RecordingFigures figures() const;

@@ -1,9 +1,13 @@
 #include "store/recording_file.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <bit>
 #include <span>
 #include <system_error>
+#include <utility>
 
 #include "store/recording_folder.hpp"
 #include "store/wav_header.hpp"
@@ -11,6 +15,8 @@
 namespace daedap::store {
 
 namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds sync_period{1};
 
 // Filled by the shard, emptied by the writer thread; only the part under the mutex is shared.
 struct RecordingFile::Writing {
@@ -153,7 +159,18 @@ RecordingDisk::RecordingDisk(fs::path root, RecordingEvents events)
   shared_->events = std::move(events);
 }
 
-RecordingDisk::~RecordingDisk() = default;
+RecordingDisk::~RecordingDisk() {
+  worker_.post([shared = shared_] { shared->sync_all(); });
+}
+
+/// One flush for the files of many calls: each alone would cost four.
+void RecordingDisk::Shared::sync_all() {
+  if (!std::exchange(unsynced, false)) return;
+  const int folder = ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;
+  ::syncfs(folder);
+  ::close(folder);
+}
 
 std::unique_ptr<media::RecordingSink> RecordingDisk::open(std::string call_id, WallTime started) {
   auto where = folder(call_id, started);
@@ -161,9 +178,11 @@ std::unique_ptr<media::RecordingSink> RecordingDisk::open(std::string call_id, W
 }
 
 void RecordingDisk::write_file(std::string call_id, WallTime started, std::string name, std::string content, Sync sync) {
-  worker_.post([sync, shared = shared_, path = folder(call_id, started) / name, call_id = std::move(call_id),
+  worker_.post([this, sync, shared = shared_, path = folder(call_id, started) / name, call_id = std::move(call_id),
                 content = std::move(content)] {
     const auto done = write_atomically(path, content, sync);
+    if (done && sync == Sync::later && !std::exchange(shared->unsynced, true))
+      worker_.post_after(sync_period, [shared] { shared->sync_all(); });
     if (done) return;
     shared->count(&RecordingFigures::failures, 1);
     if (shared->events.failed) shared->events.failed(call_id, done.error());

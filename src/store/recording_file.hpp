@@ -21,7 +21,10 @@ struct RecordingDisk::Shared {
   RecordingEvents events;
   mutable std::mutex mutex;
   RecordingFigures figures;
+  bool unsynced = false;  // used on the writer thread only
 
+  /// What was written with Sync::later reaches the disk.
+  void sync_all();
   void count(std::uint64_t RecordingFigures::*figure, std::int64_t by);
 };
 

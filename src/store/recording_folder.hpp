@@ -14,8 +14,8 @@ namespace daedap::store {
 std::filesystem::path recording_folder(const std::filesystem::path& root, std::string_view call_id,
                                        WallTime started);
 
-/// Whether a file is on the disk when it has its name, or when the system sees fit: a power cut may then
-/// leave it empty or take it. Four flushes a call cost more than all else that setting it up does.
+/// Whether a file is on the disk when it has its name, or whenever the caller flushes: until then a power cut
+/// may leave it empty or take it. Four flushes a call cost more than all else that setting it up does.
 enum class Sync { now, later };
 /// Writes a whole file so that a reader sees the old one or the new one: temporary name, sync, rename.
 /// errors  Code::io

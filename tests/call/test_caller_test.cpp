@@ -1,4 +1,4 @@
-#include "call/test_caller.hpp"
+#include "call/test_caller/test_caller.hpp"
 
 #include <gtest/gtest.h>
 

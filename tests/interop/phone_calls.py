@@ -7,6 +7,7 @@ import time
 
 from harness import DAEDAP, Server, check, main, need, wait_for
 from phones import ADDRESS, Baresip, Linphone, Wire, channels, check_tone, own_network, share_of_tone
+from sofia import Sofia
 
 OPERATORS = (("1001", "Jiwon", "en", "available"), ("1002", "Mina", "en", "available"), ("1003", "Jun", "en", "available"))
 
@@ -73,8 +74,8 @@ def check_codecs(server, *names):
     check(found == names and bridged["relayed"] == (names[0] == names[1]), f"{bridged}")
 
 
-def codecs(first, second):
-    with pbx() as server, Baresip(server, "1001", 440, codecs=first) as one, Baresip(server, "1002", 700, codecs=second) as two:
+def codecs(first, second, **more):
+    with pbx() as server, Baresip(server, "1001", 440, codecs=first, **more) as one, Baresip(server, "1002", 700, codecs=second, **more) as two:
         both_hear(server, one, two)
         check_codecs(server, first.split("/")[0], second.split("/")[0])
 
@@ -85,6 +86,14 @@ def two_phones_talk_g722():
 
 def two_phones_talk_opus():
     codecs("opus/48000/2", "opus/48000/2")
+
+
+def two_phones_talk_gsm():
+    codecs("GSM/8000/1", "GSM/8000/1", modules=("gsm",))
+
+
+def gsm_phone_and_g722_phone_understand_each_other():
+    codecs("GSM/8000/1", "G722/16000/1", modules=("gsm",))
 
 
 def opus_phone_and_pcmu_phone_understand_each_other():
@@ -239,6 +248,55 @@ def operator_takes_a_call_from_the_assistant():
         check(call["answered_by"] == "1001", f"record {json.dumps(call)}")
 
 
+def linphone_calls_and_is_heard():
+    with pbx() as server, Linphone(server, "1003", 700) as one, Baresip(server, "1001", 440) as two:
+        one.call("1001")
+        two.wait_event("CALL_ESTABLISHED")
+        time.sleep(5)
+        two.hang_up()
+        two.wait_event("CALL_CLOSED")
+        one.wait_said("ended")
+        two.check_heard(700, 3)
+        call = server.ended_calls(1)[0]
+        check(call["answered_by"] == "1001" and call["caller"] == "1003", f"{call}")
+        check_recording(server, call["call_id"], 700, 440, 3)
+        one.check_heard(440, 3)
+
+
+def linphone_transfers_after_asking():
+    """1003 calls 1001, then 1002 while 1001 is on hold, then joins the two by REFER with Replaces."""
+    with pbx() as server, Sofia(server, "1001", 440) as one, Sofia(server, "1002", 950) as two, Linphone(server, "1003", 700) as three:
+        three.call("1001")
+        one.wait("established")
+        time.sleep(3)
+        one.check_heard(700, 2)
+        three.do("pause")
+        time.sleep(1)
+        three.call("1002")
+        two.wait("established")
+        time.sleep(3)
+        two.check_heard(700, 2)
+        three.do("transfer 1 --to-call 2")
+        time.sleep(2)
+        one.heard(), two.heard()
+        time.sleep(4)
+        one.check_heard(950, 3)
+        two.check_heard(440, 3)
+        one.do("bye", 1)
+        two.wait("ended")
+        causes = sorted(call["cause"] for call in server.ended_calls(2))
+        check(causes == ["agent_hung_up", "transferred"] or causes == ["caller_hung_up", "transferred"], f"{causes}")
+
+
+def phone_that_insists_on_encryption_is_called_by_a_plain_one():
+    """It takes only an offer of RTP/SAVP: our first one is plain, and the refusal brings another."""
+    with pbx() as server, Baresip(server, "1001", 440) as one, \
+            Baresip(server, "1002", 700, account=";mediaenc=srtp-mand", modules=("srtp",)) as two:
+        both_hear(server, one, two)
+        check_encrypted(two, 1)
+        check("SRTP is Enabled" not in one.tail(200_000), "the caller was plain")
+
+
 def linphone_is_called_and_heard():
     with pbx() as server, Baresip(server, "1001", 440) as one, Linphone(server, "1003", 700) as two:
         one.call("1003")
@@ -254,7 +312,9 @@ def linphone_is_called_and_heard():
         two.check_heard(440, 3)
 
 
-STORIES = [two_phones_register_and_hear_each_other, linphone_is_called_and_heard, two_phones_talk_g722, two_phones_talk_opus,
+STORIES = [two_phones_register_and_hear_each_other, linphone_is_called_and_heard, linphone_calls_and_is_heard, linphone_transfers_after_asking,
+           phone_that_insists_on_encryption_is_called_by_a_plain_one, two_phones_talk_g722,
+           two_phones_talk_gsm, gsm_phone_and_g722_phone_understand_each_other, two_phones_talk_opus,
            opus_phone_and_pcmu_phone_understand_each_other, encrypted_phone_talks_to_a_plain_one,
            held_caller_hears_music_until_the_call_is_resumed, called_phone_transfers_the_caller,
            calling_phone_transfers_the_callee, unanswered_phone_leaves_the_caller_to_the_assistant,

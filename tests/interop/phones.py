@@ -136,10 +136,13 @@ class Baresip:
         self.unread = b""
         self.events = []
 
-    def __enter__(self):
+    def start(self):
         self.log = open(self.folder / "log", "wb")
         self.process = subprocess.Popen([*(self.place.prefix if self.place else ()), "baresip", "-s", "-v", "-f", str(self.folder)],
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
+
+    def __enter__(self):
+        self.start()
         try:
             self.control = wait_for(self.connect, 10, f"baresip {self.number} has no control port")
             wait_for(lambda: self.server.http(f"/api/v1/operators/{self.number}")["registered"], 40, f"{self.number} did not register")

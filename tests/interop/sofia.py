@@ -30,18 +30,21 @@ class Sofia:
         Sofia.made += 1
         self.number, self.server, self.frequency = number, server, frequency
         self.domain = f"{server.address}:{server.tls_port if transport == 'tls' else server.sip_port}"
-        self.tail_of_uri = ";transport=tls" if transport == "tls" else ""
-        self.command = [*(place.prefix if place else ()), PROGRAM, "--address", place.address if place else server.address, "--port", str(5900 + 10 * Sofia.made), "--domain", self.domain, "--user", number,
-                        "--password", server.passwords[number], "--hz", str(frequency), "--transport", transport]
+        self.tail_of_uri = "" if transport == "udp" else f";transport={transport}"
+        self.command = [*(place.prefix if place else ()), PROGRAM, "--address", place.address if place else server.address,
+                        "--port", str(5900 + 10 * Sofia.made), "--domain", self.domain, "--user", number, "--password", server.passwords[number], "--hz", str(frequency), "--transport", transport]
         for name, value in options.items():
             self.command += ["--" + name.replace("_", "-"), str(value)]
         self.log_path = server.folder / f"sofia-{number}-{Sofia.made}.log"
         self.out_path = server.folder / f"sofia-{number}-{Sofia.made}.out"
 
-    def __enter__(self):
+    def start(self):
         self.log, self.out = open(self.log_path, "wb"), open(self.out_path, "wb")
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=self.out, stderr=self.log,
                                         env={**os.environ, "TPORT_LOG": "1"})
+
+    def __enter__(self):
+        self.start()
         try:
             self.wait("registered", status=200)
             wait_for(lambda: server_knows(self.server, self.number), 5, f"{self.number} is not registered")  # the shards hear of it within 0.1 s
@@ -62,7 +65,7 @@ class Sofia:
         self.log.close()
         self.out.close()
         if kind is not None:
-            print(f"---- sofia {self.number}\n{self.out_path.read_text()}\n{self.log_path.read_text(errors='replace')[-9000:]}")
+            print(f"---- sofia {self.number}\n{self.out_path.read_text()}\n{self.log_path.read_text(errors='replace')[-30000:]}")
 
     def events(self):
         lines = self.out_path.read_text().split("\n")[:-1]  # the last one may be half written
@@ -77,7 +80,10 @@ class Sofia:
             check(self.process.poll() is None, f"sofia {self.number} ended with {self.process.poll()}")
             found = self.found(event, **fields)
             return found[count - 1] if len(found) >= count else None
-        return wait_for(look, seconds, f"sofia {self.number}: no {event} {fields} among {self.events()[-12:]}")
+        try:
+            return wait_for(look, seconds, f"no {event} {fields}")
+        except Failed as trouble:
+            raise Failed(f"sofia {self.number}: {trouble} among {self.events()[-12:]}") from trouble
 
     def do(self, *words):
         self.process.stdin.write((" ".join(map(str, words)) + "\n").encode())

@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """Calls of the Sofia-SIP telephone with others through the server: heard both ways, held, transferred, kept alive."""
+import pathlib
+import signal
+import subprocess
+import tempfile
 import time
 
-from harness import Server, check, main
+from harness import Server, check, main, need, wait_for
 from phones import ADDRESS, Baresip, own_network
 from sofia import Sofia
 
@@ -11,6 +15,20 @@ OPERATORS = (("1001", "Jiwon", "en", "available"), ("1002", "Mina", "en", "avail
 
 def pbx(**more):
     return Server(**{"operators": OPERATORS, "address": ADDRESS, **more})
+
+
+def talk_both_ways(one, two):
+    """A call from each side, of three seconds."""
+    for caller, callee, number in ((one, two.number, 1), (two, one.number, 2)):
+        caller.call(callee)
+        for phone in (one, two):
+            phone.wait("established", count=number)
+        time.sleep(3)
+        one.check_heard(two.frequency, 2, call=number)
+        two.check_heard(one.frequency, 2, call=number)
+        caller.do("bye", number)
+        for phone in (one, two):
+            phone.wait("ended", count=number)
 
 
 def sofia_calls_baresip():
@@ -168,7 +186,61 @@ def session_is_kept_by_either_end():
             phone.wait("ended")
 
 
-STORIES = [sofia_calls_baresip, baresip_calls_sofia, sofia_holds_and_resumes, sofia_transfers_blind, sofia_transfers_after_asking,
+def FieldNotes_N13_two_calls_end_while_draining_and_the_third_survives():
+    with pbx() as server, Sofia(server, "1001", 440) as one, Sofia(server, "1002", 700) as two:
+        for number in (1, 2, 3):
+            one.call("1002")
+            one.wait("established", call=number)
+        two.wait("established", count=3)
+        server.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: any(line["event"] == "draining" for line in server.log()), 5, "no drain")
+        one.do("bye", 1)
+        two.do("bye", 2)
+        for phone in (one, two):
+            phone.wait("ended", count=2)
+        one.call("1002")
+        one.wait("invite", status=100, phrase="Retry After 10")  # what this stack makes of a 503 that says when
+        one.heard(3), two.heard(3)
+        time.sleep(3)
+        check(server.process.poll() is None, "the server left a running call")
+        one.check_heard(700, 2.5, call=3)
+        two.check_heard(440, 2.5, call=3)
+        one.do("bye", 3)
+        two.wait("ended", call=3)
+        check(server.process.wait(20) == 0, "exit code after the drain")
+
+
+def sofia_by_tcp_is_called_on_its_connection():
+    with pbx() as server, Sofia(server, "1001", 440, transport="tcp") as one, Sofia(server, "1002", 700) as two:
+        check(server.http("/api/v1/operators/1001")["contacts"][0]["transport"] == "tcp", "1001 is not there by TCP")
+        talk_both_ways(one, two)
+
+
+def sofia_by_tls_checks_the_certificate_and_talks_to_a_plain_phone():
+    need("openssl")
+    with tempfile.TemporaryDirectory(prefix="daedap-tls-") as name:
+        folder = pathlib.Path(name)
+        for who in ("server", "phone"):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{folder}/{who}.key", "-out", f"{folder}/{who}.pem",
+                            "-days", "2", "-subj", f"/CN={ADDRESS}", "-addext", f"subjectAltName=IP:{ADDRESS}"], check=True, capture_output=True)
+        (folder / "agent.pem").write_text((folder / "phone.pem").read_text() + (folder / "phone.key").read_text())
+        (folder / "cafile.pem").write_text((folder / "server.pem").read_text())
+        with pbx(sip=f", tls_port: 0, certificate: {folder}/server.pem, key: {folder}/server.key") as server:
+            with Sofia(server, "1001", 440, transport="tls", certificates=folder) as one, Sofia(server, "1002", 700) as two:
+                check(server.http("/api/v1/operators/1001")["contacts"][0]["transport"] == "tls", "1001 is not there by TLS")
+                talk_both_ways(one, two)
+            (folder / "cafile.pem").write_text((folder / "phone.pem").read_text())
+            stranger = Sofia(server, "1003", 950, transport="tls", certificates=folder)
+            stranger.start()
+            try:
+                time.sleep(5)  # 1001 took a tenth of it
+                check(not stranger.found("registered", status=200), "a certificate of somebody else was taken")
+            finally:
+                stranger.__exit__(None, None, None)
+
+
+STORIES = [sofia_by_tls_checks_the_certificate_and_talks_to_a_plain_phone, FieldNotes_N13_two_calls_end_while_draining_and_the_third_survives, sofia_by_tcp_is_called_on_its_connection,
+           sofia_calls_baresip, baresip_calls_sofia, sofia_holds_and_resumes, sofia_transfers_blind, sofia_transfers_after_asking,
            reliable_ringing_between_sofia_phones, session_is_kept_by_either_end]
 
 if __name__ == "__main__":

@@ -56,7 +56,8 @@ TEST_F(Gate, TellsSourcesApartByVoiceAddressAndSsrc) {
 
 TEST_F(Gate, StrayPacketsAndDuplicatesBeginNothing) {
   const Bytes one = peer.packet();
-  for (int i = 0; i < 10; ++i) EXPECT_FALSE(gate.on_datagram(Voice::customer, one, peer.from, at(clock += 20)));
+  for (int i = 0; i < 10; ++i)
+    EXPECT_FALSE(gate.on_datagram(Voice::customer, one, peer.from, at(clock += 20)));
   base::Random random(base::seeded(3));
   for (int i = 0; i < 100; ++i) {
     peer.seq = rtp::Seq(static_cast<std::uint16_t>(i * 500));
@@ -95,7 +96,8 @@ TEST_F(Gate, CountsUnknownPayloadTypesAndTakesThemAsSignsOfLifeOnly) {
 TEST_F(Gate, DropsRtcpAndWhatIsNoRtp) {
   EXPECT_FALSE(gate.on_datagram(Voice::agent, {}, peer.from, at(1)));
   EXPECT_FALSE(gate.on_datagram(Voice::agent, Bytes{1, 2, 3}, peer.from, at(1)));
-  EXPECT_FALSE(gate.on_datagram(Voice::agent, Bytes{0x80, 200, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}, peer.from, at(1)));
+  EXPECT_FALSE(gate.on_datagram(Voice::agent, Bytes{0x80, 200, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0},
+                                peer.from, at(1)));
   EXPECT_EQ(gate.counters().malformed, 3u);
 }
 
@@ -145,9 +147,11 @@ TEST_F(Gate, SurvivesMutatedDatagramsFromManyAddresses) {
     one.ssrc = below(4);
     one.seq = rtp::Seq(static_cast<std::uint16_t>(round / 100));
     Bytes bytes = one.packet(1);
-    for (std::size_t n = below(2) * below(4); n > 0; --n) bytes[below(14)] = static_cast<std::uint8_t>(random.u32());
+    for (std::size_t n = below(2) * below(4); n > 0; --n)
+      bytes[below(14)] = static_cast<std::uint8_t>(random.u32());
     if (below(10) == 0) bytes.resize(below(bytes.size() + 1));
-    const auto passed = gate.on_datagram(below(2) ? Voice::customer : Voice::agent, bytes, one.from, at(clock += below(3)));
+    const auto passed =
+        gate.on_datagram(below(2) ? Voice::customer : Voice::agent, bytes, one.from, at(clock += below(3)));
     ASSERT_LE(gate.sources(), 50u);
     if (!passed) continue;
     ASSERT_LE(gate.began(passed->id), gate.last(passed->id));

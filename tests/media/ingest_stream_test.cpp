@@ -55,7 +55,9 @@ TEST_F(Stream, HearsBothLawsAndLinearSamplesAtBothRates) {
     peer.payload_type = static_cast<std::uint8_t>(type);
     peer.law = type == 8 ? audio::Law::a : audio::Law::mu;
     for (int i = 0; i < 100; ++i) {
-      const Bytes packet = type == 11 ? linear(type, 8000) : type == 118 ? linear(type, 16000) : peer.packet();
+      const Bytes packet = type == 11    ? linear(type, 8000)
+                           : type == 118 ? linear(type, 16000)
+                                         : peer.packet();
       fresh.on_datagram(packet, at(clock));
       fresh.on_tick(at(clock += 20), i * 320);
     }
@@ -106,7 +108,8 @@ TEST_F(Stream, SurvivesMutatedPackets) {
   base::Random random(base::seeded(5));
   for (int i = 0; i < 20'000; ++i) {
     Bytes bytes = i % 3 ? peer.packet() : linear(118, 16000);
-    for (int n = random.u32() % 4; n > 0; --n) bytes[random.u32() % std::min<std::size_t>(bytes.size(), 40)] = static_cast<std::uint8_t>(random.u32());
+    for (int n = random.u32() % 4; n > 0; --n)
+      bytes[random.u32() % std::min<std::size_t>(bytes.size(), 40)] = static_cast<std::uint8_t>(random.u32());
     bytes.resize(bytes.size() - random.u32() % 8 % bytes.size());
     stream.on_datagram(bytes, at(clock));
     if (i % 2) tick();

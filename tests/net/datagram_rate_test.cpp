@@ -32,6 +32,15 @@ TEST(DatagramRate, DoesNotPauseWhereTooFewWouldCome) {
   EXPECT_GT(after(microseconds{24}).pause(), base::Duration::zero());
 }
 
+TEST(DatagramRate, DoesNotPauseWhileItIsBehind) {
+  DatagramRate rate = after(microseconds{10});
+  const base::Time now{std::chrono::seconds{1} + 2 * DatagramRate::window + microseconds{20}};
+  rate.add(2 * DatagramRate::worth, now);
+  EXPECT_EQ(rate.pause(), base::Duration::zero());
+  rate.add(1, now + microseconds{10});
+  EXPECT_GT(rate.pause(), base::Duration::zero());
+}
+
 TEST(DatagramRate, ForgetsABurstOnceItIsOver) {
   DatagramRate rate = after(microseconds{5});
   ASSERT_GT(rate.pause(), base::Duration::zero());

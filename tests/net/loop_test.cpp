@@ -1,6 +1,7 @@
 #include "net/loop.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -115,6 +116,20 @@ TEST(Loop, RunsATimerThatWasDueBeforeItWasAsked) {
     loop.post_at(past, [&] { ran.change([](int& n) { ++n; }); });
     EXPECT_TRUE(ran.wait([](int n) { return n == 1; })) << i;
   }
+}
+
+TEST(Loop, KeepsItsPlaceAheadFromThreadsThatItStarts) {
+  Loop loop("test");
+  loop.set_urgency(Loop::Urgency::media);
+  loop.start();
+  const auto policy = [] { return ::sched_getscheduler(0) & ~SCHED_RESET_ON_FORK; };
+  int own = -1, of_child = -1;
+  on_loop(loop, [&] {
+    own = policy();
+    std::thread([&] { of_child = policy(); }).join();
+  });
+  EXPECT_TRUE(own == SCHED_RR || own == SCHED_OTHER) << "refused without the right";
+  EXPECT_EQ(of_child, SCHED_OTHER);
 }
 
 TEST(Loop, StopsAfterTheTaskThatRuns) {

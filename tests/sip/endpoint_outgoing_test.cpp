@@ -1,4 +1,5 @@
 #include "sip/desk.hpp"
+#include "sip/routing.hpp"
 
 namespace daedap::sip {
 namespace {
@@ -109,6 +110,32 @@ TEST(Outgoing, RouteSetOfTheAnswerIsFollowed) {
   d.answer(200, "callee", "v=0", "Record-Route: <sip:192.0.2.51;lr>, <sip:192.0.2.50;lr>\n");
   EXPECT_EQ(d.flows[1], udp("192.0.2.50")) << "reversed";
   EXPECT_EQ(d.sent[1].all("Route").size(), 2u);
+}
+
+TEST(Outgoing, TelephoneBehindATranslatorIsSpokenToWhereItIsSeen) {
+  for (const bool translated : {true, false}) {
+    // Both addresses are private, as those of an office and of a home behind a second translator are.
+    Caller d({.target = "sip:desk@192.168.7.2:5070", .flow = udp("10.1.1.9", 26318), .behind_nat = translated, .offer = "v=0"});
+    std::string ok = response(d.sent[0], 200, "callee", "v=0");
+    const std::string elsewhere = "sip:callee@192.0.2.20:5060";
+    ASSERT_NE(ok.find(elsewhere), std::string::npos);
+    d.receive(ok.replace(ok.find(elsewhere), elsewhere.size(), "sip:desk@192.168.7.2:5070"));
+    d.endpoint.hang_up(d.id, d.now);
+    d.drain();
+    ASSERT_EQ(d.told(), "INVITE ACK BYE");
+    for (const std::size_t i : {1u, 2u}) EXPECT_EQ(d.flows[i], translated ? d.flow : udp("192.168.7.2", 5070)) << i;
+  }
+}
+
+TEST(Routing, ContactTellsWhetherAPhoneIsBehindATranslator) {
+  EXPECT_TRUE(is_behind_nat("sip:a@192.168.7.2:5070", udp("10.1.1.9", 5070)));
+  EXPECT_TRUE(is_behind_nat("sip:a@10.1.1.9:5070", udp("10.1.1.9", 26318)));
+  EXPECT_FALSE(is_behind_nat("sip:a@10.1.1.9:5070", udp("10.1.1.9", 5070)));
+  EXPECT_FALSE(is_behind_nat("sip:a@10.1.1.9", udp("10.1.1.9", 5060)));
+  EXPECT_FALSE(is_behind_nat("sip:a@10.1.1.9:5070", {Transport::tcp, *base::Address::parse_ip("10.1.1.9", 40'000), 3}))
+      << "connections come from ports of their own";
+  EXPECT_FALSE(is_behind_nat("sip:a@phone.example", udp("10.1.1.9", 5060)));
+  EXPECT_FALSE(is_behind_nat("tel:+8210", udp("10.1.1.9", 5060)));
 }
 
 // ---- forks, RFC 3261 §13.2.2.4 -------------------------------------------------------------------

@@ -41,16 +41,16 @@ Phone::Phone(Settings settings) : settings_(std::move(settings)) {
   root_ = su_root_create(this);
   su_root_threading(root_, 0);
   const bool tls = settings_.transport == "tls";
-  const std::string own = "sip:" + settings_.address + ":" + std::to_string(settings_.port) + ";transport=" + settings_.transport;
+  const std::string own = (tls ? "sips:" : "sip:") + settings_.address + ":" + std::to_string(settings_.port) + ";transport=" + settings_.transport;
   nua_ = nua_create(root_, on_event, this, NUTAG_URL(own.c_str()), TAG_IF(tls, NUTAG_CERTIFICATE_DIR(settings_.certificates.c_str())),
-                    TAG_IF(tls, TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_OUT)), NUTAG_SUPPORTED("100rel, timer, replaces"),
+                    TAG_IF(tls, TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_OUT)), NUTAG_SUPPORTED("100rel, timer, replaces"),
                     NUTAG_EARLY_MEDIA(settings_.reliable), NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0),
                     NUTAG_UPDATE_REFRESH(1), NUTAG_MIN_SE(90), SOATAG_AF(SOA_AF_IP4_ONLY), SOATAG_ADDRESS(settings_.address.c_str()),
                     NUTAG_USER_AGENT("sofia_phone"), NTATAG_MAX_FORWARDS(70), TAG_END());
   if (nua_ == nullptr) throw std::runtime_error("Sofia-SIP does not start at " + own);
   if (settings_.timer_s > 0)
-    nua_set_params(nua_, NUTAG_SESSION_TIMER(static_cast<unsigned>(settings_.timer_s)),
-                   NUTAG_SESSION_REFRESHER(settings_.refreshes ? nua_local_refresher : nua_remote_refresher), TAG_END());
+    nua_set_params(nua_, NUTAG_SESSION_TIMER(settings_.refreshes ? static_cast<unsigned>(settings_.timer_s) : 0U),
+                   NUTAG_SESSION_REFRESHER(settings_.refreshes ? nua_local_refresher : nua_no_refresher), TAG_END());
 }
 
 Phone::~Phone() {
@@ -63,12 +63,12 @@ Phone::~Phone() {
 }
 
 std::string Phone::uri_of(const std::string& user) const {
-  return "sip:" + user + "@" + settings_.domain + (settings_.transport == "tls" ? ";transport=tls" : "");
+  return "sip:" + user + "@" + settings_.domain + (settings_.transport == "udp" ? "" : ";transport=" + settings_.transport);
 }
 
 void Phone::register_account() {
   const std::string self = "<" + uri_of(settings_.user) + ">";
-  const std::string registrar = "sip:" + settings_.domain + (settings_.transport == "tls" ? ";transport=tls" : "");
+  const std::string registrar = "sip:" + settings_.domain + (settings_.transport == "udp" ? "" : ";transport=" + settings_.transport);
   account_ = nua_handle(nua_, nullptr, SIPTAG_TO_STR(self.c_str()), SIPTAG_FROM_STR(self.c_str()), TAG_END());
   nua_register(account_, NUTAG_REGISTRAR(URL_STRING_MAKE(registrar.c_str())), NUTAG_M_USERNAME(settings_.user.c_str()),
                NUTAG_OUTBOUND("no-outbound no-validate no-natify use-rport no-options-keepalive"),
@@ -143,7 +143,9 @@ void Phone::place(const std::string& uri) {
   nua_handle_t* handle = nua_handle(nua_, nullptr, SIPTAG_TO_STR(to.c_str()), SIPTAG_FROM_STR(self.c_str()),
                                     NUTAG_M_USERNAME(settings_.user.c_str()), TAG_END());
   Call& call = add_call(handle);
-  nua_invite(handle, SOATAG_USER_SDP_STR(sdp_of(call).c_str()), SOATAG_RTP_SELECT(SOA_RTP_SELECT_COMMON),
+  // The stack asks for a refresher by its own name only.
+  const std::string timer = "Session-Expires: " + std::to_string(settings_.timer_s) + ";refresher=uas";
+  nua_invite(handle, TAG_IF(settings_.timer_s > 0 && !settings_.refreshes, SIPTAG_HEADER_STR(timer.c_str())), SOATAG_USER_SDP_STR(sdp_of(call).c_str()), SOATAG_RTP_SELECT(SOA_RTP_SELECT_COMMON),
              TAG_IF(settings_.reliable, SIPTAG_REQUIRE_STR("100rel")), TAG_END());
 }
 
@@ -200,7 +202,7 @@ void Phone::on(nua_event_t event, int status, const char* phrase, nua_handle_t* 
     case nua_r_prack:
       if (ask_again(status, handle, sip)) return;
       if (call != nullptr)
-        std::printf(R"({"event":"%s","call":%d,"status":%d})" "\n", nua_event_name(event) + 6, number, status);
+        std::printf(R"({"event":"%s","call":%d,"status":%d,"phrase":"%s"})" "\n", nua_event_name(event) + 6, number, status, phrase);
       return;
     case nua_i_invite:
       if (call == nullptr) {

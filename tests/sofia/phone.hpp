@@ -26,7 +26,7 @@ struct Settings {
   std::string address = "127.0.0.1";  // of this telephone
   std::string domain;                 // HOST:PORT of the registrar
   std::string user, password;
-  std::string transport = "udp";      // udp | tls
+  std::string transport = "udp";      // udp | tcp | tls
   std::string certificates;           // folder with agent.pem and cafile.pem; the server's is checked
   std::string codecs = "PCMU,PCMA";   // in the order of preference
   int port = 0;

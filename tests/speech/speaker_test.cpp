@@ -12,7 +12,7 @@ using Decision = SpokenPart::Decision;
 // One person on a line in virtual time.
 struct Person {
   explicit Person(bool knows_language = true, Millis max_utterance = Millis{30000})
-      : settings{.turn_rules = &turn_rules(), .max_utterance = max_utterance} {
+      : settings{.turn = {.max_utterance = max_utterance}, .turn_rules = &turn_rules()} {
     stt.knows_language = knows_language;
     EXPECT_TRUE(speaker.open());
   }

@@ -41,7 +41,8 @@ class OutboxTest : public testing::Test {
   std::vector<std::string> kept(std::int64_t after = 0) {
     auto reader = OutboxReader::open(file_);
     std::vector<std::string> out;
-    for (const OutboxEvent& e : *reader->after(after, 100'000, 1 << 30)) out.push_back(e.json.substr(0, e.json.rfind(' ')));
+    const auto events = reader->after(after, 100'000, 1 << 30);
+    for (const OutboxEvent& e : *events) out.push_back(e.json.substr(0, e.json.rfind(' ')));
     return out;
   }
 

@@ -15,7 +15,8 @@ void IngestBoard::on_desk(const IngestDesk::Output& output, base::Time now) {
   }
 }
 
-void IngestBoard::on_datagram(const IngestDesk::Route& route, std::span<const std::uint8_t> bytes, base::Time now) {
+void IngestBoard::on_datagram(const IngestDesk::Route& route, std::span<const std::uint8_t> bytes,
+                              base::Time now) {
   const auto at = calls_.find(route.call);
   if (at != calls_.end()) at->second->on_datagram(route.voice, bytes, now);
 }

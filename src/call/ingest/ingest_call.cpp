@@ -25,13 +25,14 @@ audio::FrameSink& IngestCall::Side::tape() const {
   return who == Listening::Who::customer ? call.recorder_->customer() : call.recorder_->agent();
 }
 
-IngestCall::IngestCall(const IngestDesk::Began& began, const Settings& settings, const media::IngestTypes& types,
-                       const IngestSurroundings& around, std::deque<Event>& events)
+IngestCall::IngestCall(const IngestDesk::Began& began, const Settings& settings,
+                       const media::IngestTypes& types, const IngestSurroundings& around,
+                       std::deque<Event>& events)
     : key_(began.call),
       settings_(settings),
       events_(events),
       log_(around.log.for_call(began.identity.call_id)),
-      listening_(listening_settings(began.identity, settings), around.stt),
+      listening_(listening_settings(began.identity, settings), around.stt, around.voice),
       sides_{{{*this, types, Listening::Who::customer}, {*this, types, Listening::Who::agent}}},
       began_(began.at),
       last_(began.at),
@@ -48,16 +49,19 @@ IngestCall::IngestCall(const IngestDesk::Began& began, const Settings& settings,
   record_.status = 200;
   events_.push_back(CallStarted{record_});
   if (settings_.record_bridged && settings_.record && around.open_recording) {
-    if (auto sink = around.open_recording(who.call_id)) recorder_ = std::make_unique<media::Recorder>(std::move(sink));
+    if (auto sink = around.open_recording(who.call_id))
+      recorder_ = std::make_unique<media::Recorder>(std::move(sink));
   }
   record_.recorded = recorder_ != nullptr;
   events_.push_back(CallAnswered{record_.call_id, 0, record_.answered_by, record_.path});
   events_.push_back(TalkStarted{record_.call_id, record_.caller, record_.operator_id, record_.language});
-  log_.info("ingest_call_began", {{"customer", settings_.debug_calls ? record_.caller : base::mask_number(record_.caller)},
-                                  {"agent", record_.operator_id},
-                                  {"language", record_.language},
-                                  {"recording", record_.recorded}});
-  if (const auto opened = listening_.open(); !opened) log_.warn("listener_without_text", {{"reason", opened.error().message()}});
+  log_.info("ingest_call_began",
+            {{"customer", settings_.debug_calls ? record_.caller : base::mask_number(record_.caller)},
+             {"agent", record_.operator_id},
+             {"language", record_.language},
+             {"recording", record_.recorded}});
+  if (const auto opened = listening_.open(); !opened)
+    log_.warn("listener_without_text", {{"reason", opened.error().message()}});
 }
 
 void IngestCall::on_datagram(media::Voice voice, std::span<const std::uint8_t> bytes, base::Time now) {
@@ -75,7 +79,8 @@ void IngestCall::fill_tape() {
   for (; untaped_ > 0; --untaped_) {
     const std::int64_t position = position_ - untaped_ * static_cast<std::int64_t>(audio::frame_samples);
     for (const Side& side : sides_)
-      if (side.stream.heard_anything()) side.tape().on_frame({}, {.heard = now_, .position = position, .concealed = true});
+      if (side.stream.heard_anything())
+        side.tape().on_frame({}, {.heard = now_, .position = position, .concealed = true});
   }
 }
 
@@ -101,13 +106,15 @@ void IngestCall::play(base::Time now) {
 void IngestCall::take_turns() {
   while (auto turn = listening_.take_turn()) {
     const bool customer = turn->who == Listening::Who::customer;
-    tell(speaker_turn_of(customer ? SpeakerTurn::Speaker::customer : SpeakerTurn::Speaker::agent, turn->part, began_));
+    tell(speaker_turn_of(customer ? SpeakerTurn::Speaker::customer : SpeakerTurn::Speaker::agent, turn->part,
+                         began_));
     if (record_.turns.size() >= most_turns) continue;
     const Turn kept = turn_of(*turn, static_cast<int>(record_.turns.size()), began_);
     record_.turns.push_back(kept);
     events_.push_back(TurnAdded{record_.call_id, kept});
   }
-  if (const auto error = listening_.take_error()) log_.warn("listener_failed", {{"reason", error->message()}});
+  if (const auto error = listening_.take_error())
+    log_.warn("listener_failed", {{"reason", error->message()}});
 }
 
 void IngestCall::tell(SpeakerTurn turn) {
@@ -138,7 +145,8 @@ void IngestCall::close() {
   state_ = State::over;
   for (const Side& side : sides_) {
     if (!side.stream.heard_anything()) continue;
-    record_.legs.push_back({side.who == Listening::Who::customer ? "customer" : "agent", side.stream.stats()});
+    record_.legs.push_back(
+        {side.who == Listening::Who::customer ? "customer" : "agent", side.stream.stats()});
   }
   if (!record_.legs.empty()) record_.media = record_.legs.front().stats;
   record_.conversation = measures_.figures(record_.duration_ms);

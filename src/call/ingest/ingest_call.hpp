@@ -18,6 +18,7 @@ struct IngestSurroundings {
   OpenRecording open_recording;
   base::Log log;
   int shard = 0;
+  speech::VoiceDetectors* voice = nullptr;  // null: voice is found by energy
 };
 
 /// One call whose two voices come as plain RTP: hears, records and tells of it like any other call. It
@@ -56,7 +57,6 @@ class IngestCall {
   static constexpr base::Millis tape_pause{2000};
   /// What waits in the play-out buffers is played for at most so long.
   static constexpr base::Millis longest_drain{300};
-  static constexpr std::size_t most_turns = 5000;
 
   bool asleep() const;
   void fill_tape();

@@ -16,7 +16,8 @@ std::size_t index(Voice voice) { return static_cast<std::size_t>(voice); }
 /// Part of a path on the disk and of URLs.
 bool fit_for_a_path(const std::string& id) {
   const auto fine = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_' || c == '.';
   };
   return !id.empty() && id.size() <= longest_id && id.front() != '.' && std::ranges::all_of(id, fine);
 }
@@ -34,9 +35,13 @@ std::optional<Network> network(const std::string& text) {
 
 }  // namespace
 
-IngestDesk::IngestDesk(const IngestSettings& settings, const std::vector<IngestLine>& lines, std::size_t shards,
-                       base::Random& random, base::Log log)
-    : settings_(settings), random_(random), log_(log), gate_(gate_of(settings)), load_(std::max<std::size_t>(1, shards)) {
+IngestDesk::IngestDesk(const IngestSettings& settings, const std::vector<IngestLine>& lines,
+                       std::size_t shards, base::Random& random, base::Log log)
+    : settings_(settings),
+      random_(random),
+      log_(log),
+      gate_(gate_of(settings)),
+      load_(std::max<std::size_t>(1, shards)) {
   for (const std::string& text : settings.allow)
     if (const auto one = network(text)) allow_.push_back(*one);
   for (const IngestLine& one : lines)
@@ -82,7 +87,8 @@ std::optional<IngestDesk::Route> IngestDesk::place(Source id, base::Time now) {
 }
 
 /// The call that this stream belongs to; a new one when there is none. Null when there may be no more.
-IngestDesk::Held* IngestDesk::find(const media::IngestSource& source, base::Time began, base::Time now, Key& key) {
+IngestDesk::Held* IngestDesk::find(const media::IngestSource& source, base::Time began, base::Time now,
+                                   Key& key) {
   const int line = line_of(source);
   IngestPairing pairing({source, began, line}, settings_.pair_within, settings_.silence, now);
   for (auto& [k, held] : calls_) {
@@ -146,7 +152,8 @@ base::Result<IngestIdentity> IngestDesk::completed(IngestIdentity identity) cons
     return base::fail(base::Code::bad_syntax, "call_id takes 1 to 64 letters, digits, '-', '_' or '.'");
   for (std::string* text : {&identity.customer_number, &identity.agent_id})
     if (text->size() > longest_name || *text != base::valid_utf8(*text))
-      return base::fail(base::Code::bad_syntax, "customer_number and agent_id take at most 128 bytes of UTF-8");
+      return base::fail(base::Code::bad_syntax,
+                        "customer_number and agent_id take at most 128 bytes of UTF-8");
   if (identity.language.empty()) identity.language = settings_.language;
   if (identity.language != "ko" && identity.language != "en")
     return base::fail(base::Code::bad_syntax, "language must be ko or en");
@@ -157,7 +164,8 @@ base::Result<std::string> IngestDesk::order(const IngestOrder& order, base::Time
   auto identity = completed(order.identity);
   if (!identity) return tl::unexpected(identity.error());
   if (draining_) return base::fail(base::Code::engine_full, "the server takes no new calls");
-  if (calls_.size() >= settings_.most_calls) return base::fail(base::Code::engine_full, "as many calls as ingest.max_calls allows");
+  if (calls_.size() >= settings_.most_calls)
+    return base::fail(base::Code::engine_full, "as many calls as ingest.max_calls allows");
   for (const auto& [key, held] : calls_)
     if (held.identity.call_id == identity->call_id)
       return base::fail(base::Code::bad_state, "there is a call with this call_id", identity->call_id);
@@ -179,7 +187,8 @@ base::Result<std::string> IngestDesk::order(const IngestOrder& order, base::Time
 }
 
 bool IngestDesk::end(const std::string& call_id, Cause cause, base::Time now) {
-  const auto at = std::ranges::find_if(calls_, [&](const auto& one) { return one.second.identity.call_id == call_id; });
+  const auto at =
+      std::ranges::find_if(calls_, [&](const auto& one) { return one.second.identity.call_id == call_id; });
   if (at == calls_.end()) return false;
   finish(at->first, cause, now);
   return true;
@@ -217,12 +226,15 @@ void IngestDesk::on_time(base::Time now) {
     base::Time last = held.place.ordered.value_or(base::Time{});
     for (const auto& side : held.place.sides)
       if (side) last = std::max(last, side->last);
-    const base::Duration most = held.place.running() ? base::Duration(settings_.silence) : base::Duration(settings_.claim_within);
+    const base::Duration most =
+        held.place.running() ? base::Duration(settings_.silence) : base::Duration(settings_.claim_within);
     if (now - last >= most) over.push_back(key);
   }
   for (const Key key : over) {
     const Held& held = calls_.at(key);
-    if (!held.place.running()) log_.for_call(held.identity.call_id).warn("ingest_order_void", {{"waited_s", settings_.claim_within.count()}});
+    if (!held.place.running())
+      log_.for_call(held.identity.call_id)
+          .warn("ingest_order_void", {{"waited_s", settings_.claim_within.count()}});
     finish(key, Cause::stream_ended, now);
   }
   std::erase_if(finished_, [&](Source id) {
@@ -240,7 +252,11 @@ std::optional<IngestDesk::Output> IngestDesk::take_output() {
 }
 
 IngestDesk::Figures IngestDesk::figures() const {
-  Figures f{.calls = 0, .ordered = 0, .sources = routes_.size(), .packets = gate_.counters(), .strangers = strangers_};
+  Figures f{.calls = 0,
+            .ordered = 0,
+            .sources = routes_.size(),
+            .packets = gate_.counters(),
+            .strangers = strangers_};
   for (const auto& [key, held] : calls_) ++(held.place.running() ? f.calls : f.ordered);
   return f;
 }

@@ -91,9 +91,10 @@ class IngestDesk {
              base::Random& random, base::Log log);
 
   /// Drain the output before the packet is handed on: the call may begin with it.
-  std::optional<Route> on_datagram(media::Voice voice, std::span<const std::uint8_t> bytes, const base::Address& from,
-                                   base::Time now);
-  /// Gives the call's id. errors  bad_syntax, bad_state (there is such a call), engine_full (too many, or draining)
+  std::optional<Route> on_datagram(media::Voice voice, std::span<const std::uint8_t> bytes,
+                                   const base::Address& from, base::Time now);
+  /// Gives the call's id. errors  bad_syntax, bad_state (there is such a call), engine_full (too many, or
+  /// draining)
   base::Result<std::string> order(const IngestOrder& order, base::Time now);
   /// False when there is no such call or order.
   bool end(const std::string& call_id, Cause cause, base::Time now);

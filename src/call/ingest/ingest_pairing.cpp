@@ -44,7 +44,8 @@ std::optional<IngestPairing::Rank> IngestPairing::rank(const IngestPlace& place)
     return Rank{Rule::restarted, std::chrono::abs(newcomer_.began - own->last - packet_time).count()};
   const bool vacant = !own || now_ - own->last >= vacant_;
   if (place.wanted[voice] || !vacant) return std::nullopt;
-  if (other && (place.line == newcomer_.line || place.line < 0 || newcomer_.line < 0)) return rank_beside(*other);
+  if (other && (place.line == newcomer_.line || place.line < 0 || newcomer_.line < 0))
+    return rank_beside(*other);
   const bool open = !place.running() && place.ordered && !place.wanted[1 - voice];
   if (open) return Rank{Rule::claimed, place.ordered->time_since_epoch().count()};
   return std::nullopt;

@@ -22,5 +22,6 @@ void add_calls(CLI::App& app, int& code);
 void add_wait(CLI::App& app, int& code);
 void add_doctor(CLI::App& app, int& code);
 void add_turns(CLI::App& app, int& code);
+void add_models(CLI::App& app, int& code);
 
 }  // namespace daedap::server

@@ -279,8 +279,10 @@ TEST_F(Desk, EachCallBeginsAndEndsOnceWhateverIsSent) {
       ASSERT_EQ(std::ranges::count(began, route->call, &IngestDesk::Began::call), 1);
       ASSERT_EQ(std::ranges::count(ended, route->call, &IngestDesk::Ended::call), 0);
     }
-    if (below(300) == 0) d().order({{below(2) ? "x" + std::to_string(below(5)) : "", {}, {}, {}}, {}}, at(clock));
-    if (below(300) == 0 && !began.empty()) d().end(began.back().identity.call_id, Cause::stream_ended, at(clock));
+    if (below(300) == 0)
+      d().order({{below(2) ? "x" + std::to_string(below(5)) : "", {}, {}, {}}, {}}, at(clock));
+    if (below(300) == 0 && !began.empty())
+      d().end(began.back().identity.call_id, Cause::stream_ended, at(clock));
     if (below(3000) == 0) clock += 9'000;
     d().on_time(at(clock));
     drain();

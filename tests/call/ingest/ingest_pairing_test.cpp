@@ -17,9 +17,11 @@ IngestSource source(Voice voice, const char* from, std::uint32_t ssrc = 1) {
 }
 
 /// A call of which one stream runs.
-IngestPlace with(Voice voice, const char* from, std::int64_t began, std::uint32_t ssrc = 1, std::int64_t last = 60'000) {
+IngestPlace with(Voice voice, const char* from, std::int64_t began, std::uint32_t ssrc = 1,
+                 std::int64_t last = 60'000) {
   IngestPlace place;
-  place.sides[static_cast<std::size_t>(voice)] = IngestPlace::Side{source(voice, from, ssrc), at(began), at(last)};
+  place.sides[static_cast<std::size_t>(voice)] =
+      IngestPlace::Side{source(voice, from, ssrc), at(began), at(last)};
   return place;
 }
 
@@ -90,7 +92,8 @@ TEST_F(Pairing, FullCallTakesNobody) {
 }
 
 TEST_F(Pairing, RestartOfASenderStaysInItsCall) {
-  places = {with(Voice::customer, "10.0.0.1:4000", 0, 1, 59'900), with(Voice::customer, "10.0.0.1:4000", 0, 2, 60'060)};
+  places = {with(Voice::customer, "10.0.0.1:4000", 0, 1, 59'900),
+            with(Voice::customer, "10.0.0.1:4000", 0, 2, 60'060)};
   EXPECT_EQ(find(source(Voice::customer, "10.0.0.1:4000", 3), 60'000), 0);
   EXPECT_EQ(find(source(Voice::customer, "10.0.0.1:4001", 3), 60'000), -1);
   EXPECT_EQ(find(source(Voice::customer, "10.0.0.1:4000", 3), 60'300), 1);

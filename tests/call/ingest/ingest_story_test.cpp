@@ -22,7 +22,9 @@ using std::chrono::seconds;
 
 struct TapeSink final : media::RecordingSink {
   explicit TapeSink(sim::Tape& t) : tape(t) {}
-  void write(std::vector<std::int16_t> stereo) override { tape.stereo.insert(tape.stereo.end(), stereo.begin(), stereo.end()); }
+  void write(std::vector<std::int16_t> stereo) override {
+    tape.stereo.insert(tape.stereo.end(), stereo.begin(), stereo.end());
+  }
   void close() override { tape.closed = true; }
   sim::Tape& tape;
 };
@@ -71,7 +73,8 @@ struct Story : ::testing::Test {
   base::Random random{base::seeded(8)};
   LogLines log;
   std::map<std::string, sim::Tape> tapes;
-  std::map<int, std::vector<std::string>> texts;  // by recogniser stream: a call's customer, its agent, the next call's ...
+  std::map<int, std::vector<std::string>>
+      texts;  // by recogniser stream: a call's customer, its agent, the next call's ...
   std::unique_ptr<sim::ScriptedStt> stt;
   IngestSettings settings;
   std::unique_ptr<IngestDesk> desk;
@@ -89,14 +92,17 @@ struct Story : ::testing::Test {
         }});
     desk = std::make_unique<IngestDesk>(settings, std::vector<IngestLine>{}, 1, random, base::Log(log));
     const auto record = [this](const std::string& id) { return std::make_unique<TapeSink>(tapes[id]); };
-    board = std::make_unique<IngestBoard>(call, settings.types, IngestSurroundings{*stt, record, base::Log(log)});
+    board =
+        std::make_unique<IngestBoard>(call, settings.types, IngestSurroundings{*stt, record, base::Log(log)});
     for (const Voice voice : {Voice::customer, Voice::agent}) {
-      const auto local = *base::Address::parse(voice == Voice::customer ? "192.0.2.1:12345" : "192.0.2.1:12346");
-      ports[static_cast<int>(voice)] = *network.open(local, [this, voice](auto bytes, const auto& from, base::Time now) {
-        const auto route = desk->on_datagram(voice, bytes, from, now);
-        drain();
-        if (route) board->on_datagram(*route, bytes, now);
-      });
+      const auto local =
+          *base::Address::parse(voice == Voice::customer ? "192.0.2.1:12345" : "192.0.2.1:12346");
+      ports[static_cast<int>(voice)] =
+          *network.open(local, [this, voice](auto bytes, const auto& from, base::Time now) {
+            const auto route = desk->on_datagram(voice, bytes, from, now);
+            drain();
+            if (route) board->on_datagram(*route, bytes, now);
+          });
     }
     world.every(Millis{5}, [this] {
       const base::Time now = world.now();
@@ -122,7 +128,8 @@ struct Story : ::testing::Test {
     std::vector<Turn> turns = record.turns;
     std::ranges::sort(turns, {}, &Turn::start_ms);
     std::vector<std::string> out;
-    for (const Turn& t : turns) out.push_back((t.speaker == speech::Said::Speaker::caller ? "customer: " : "agent: ") + t.text);
+    for (const Turn& t : turns)
+      out.push_back((t.speaker == speech::Said::Speaker::caller ? "customer: " : "agent: ") + t.text);
     return out;
   }
 };
@@ -132,7 +139,8 @@ TEST_F(Story, TwoPeopleAreHeardApartAndKept) {
   settings.silence = seconds{5};
   begin();
   desk->order({{"call-1", "+821012345678", "agent01", "ko"}, {}}, world.now());
-  Sender c(world, network, "10.0.0.1:4000", "192.0.2.1:12345", 1), a(world, network, "10.0.0.1:4002", "192.0.2.1:12346", 2);
+  Sender c(world, network, "10.0.0.1:4000", "192.0.2.1:12345", 1),
+      a(world, network, "10.0.0.1:4002", "192.0.2.1:12346", 2);
   c.say(Millis{500}, sim::vowel(Millis{1500}));
   a.say(Millis{4000}, sim::vowel(Millis{1200}));
   c.say(Millis{5500}, sim::vowel(Millis{800}));
@@ -145,7 +153,8 @@ TEST_F(Story, TwoPeopleAreHeardApartAndKept) {
   const auto ended = all<CallEnded>();
   ASSERT_EQ(ended.size(), 1u);
   const Record& r = ended[0].record;
-  EXPECT_EQ(lines(r), (std::vector<std::string>{"customer: 배송이 언제 되나요?", "agent: 내일 도착합니다.", "customer: 감사합니다."}));
+  EXPECT_EQ(lines(r), (std::vector<std::string>{"customer: 배송이 언제 되나요?", "agent: 내일 도착합니다.",
+                                                "customer: 감사합니다."}));
   EXPECT_EQ(r.call_id, "call-1");
   EXPECT_EQ(r.caller, "+821012345678");
   EXPECT_EQ(r.answered_by, "agent01");
@@ -177,7 +186,8 @@ TEST_F(Story, RecordingHasEachVoiceInItsChannelAndNoLongSilenceAtTheEnd) {
   settings.silence = seconds{10};
   begin();
   desk->order({{"call-1", {}, {}, {}}, {}}, world.now());
-  Sender c(world, network, "10.0.0.1:4000", "192.0.2.1:12345", 1), a(world, network, "10.0.0.1:4002", "192.0.2.1:12346", 2);
+  Sender c(world, network, "10.0.0.1:4000", "192.0.2.1:12345", 1),
+      a(world, network, "10.0.0.1:4002", "192.0.2.1:12346", 2);
   c.say(Millis{1000}, sim::vowel(Millis{1000}));
   a.say(Millis{3000}, sim::vowel(Millis{1000}));
   c.start(), a.start();
@@ -194,7 +204,8 @@ TEST_F(Story, RecordingHasEachVoiceInItsChannelAndNoLongSilenceAtTheEnd) {
   EXPECT_TRUE(tape.closed);
   const auto customer = tape.channel(0), agent = tape.channel(1);
   const auto level = [](const std::vector<std::int16_t>& pcm, int from, int to) {
-    return audio::rms_dbfs(std::span(pcm).subspan(static_cast<std::size_t>(from) * 16, static_cast<std::size_t>(to - from) * 16));
+    return audio::rms_dbfs(std::span(pcm).subspan(static_cast<std::size_t>(from) * 16,
+                                                  static_cast<std::size_t>(to - from) * 16));
   };
   EXPECT_NEAR(static_cast<double>(customer.size()) / 16'000, 14 + 2, 0.7);
   EXPECT_GT(level(customer, 1200, 1900), -30);
@@ -207,12 +218,14 @@ TEST_F(Story, RecordingHasEachVoiceInItsChannelAndNoLongSilenceAtTheEnd) {
 
 TEST_F(Story, FourCallsAtOnceOverALossyNetworkStayApart) {
   for (int s = 0; s < 8; ++s) texts[s] = {"voice " + std::to_string(s)};
-  network.set_conditions({.delay = Millis{5}, .jitter = Millis{15}, .loss = 0.03, .duplicate = 0.01, .reorder = 0.02});
+  network.set_conditions(
+      {.delay = Millis{5}, .jitter = Millis{15}, .loss = 0.03, .duplicate = 0.01, .reorder = 0.02});
   begin();
   std::vector<std::unique_ptr<Sender>> senders;
   for (std::uint32_t i = 0; i < 4; ++i) {
     // All through one machine: told apart by SSRC and begin alone.
-    const auto from = "10.0.0.1:" + std::to_string(4000 + 2 * i), beside = "10.0.0.1:" + std::to_string(4001 + 2 * i);
+    const auto from = "10.0.0.1:" + std::to_string(4000 + 2 * i),
+               beside = "10.0.0.1:" + std::to_string(4001 + 2 * i);
     senders.push_back(std::make_unique<Sender>(world, network, from.c_str(), "192.0.2.1:12345", 100 + i));
     senders.push_back(std::make_unique<Sender>(world, network, beside.c_str(), "192.0.2.1:12346", 200 + i));
     senders[2 * i]->say(Millis{1000 + 300 * i}, sim::vowel(Millis{1000}));
@@ -309,7 +322,8 @@ TEST_F(Story, ManyCallsInARowLeaveNothingBehind) {
   settings.silence = seconds{3};
   begin();
   for (std::uint32_t i = 0; i < 60; ++i) {
-    Sender c(world, network, "10.0.0.1:4000", "192.0.2.1:12345", 1 + i), a(world, network, "10.0.0.1:4002", "192.0.2.1:12346", 500 + i);
+    Sender c(world, network, "10.0.0.1:4000", "192.0.2.1:12345", 1 + i),
+        a(world, network, "10.0.0.1:4002", "192.0.2.1:12346", 500 + i);
     for (int n = 0; n < 50; ++n) {
       c.send(), a.send();
       world.run_for(Millis{20});

@@ -1,5 +1,5 @@
 // Offers, answers and what the signalling tells the test caller.
-#include "call/test_caller.hpp"
+#include "call/test_caller/test_caller.hpp"
 
 #include "sdp/known_codecs.hpp"
 

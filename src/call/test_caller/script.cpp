@@ -1,4 +1,4 @@
-#include "call/script.hpp"
+#include "call/test_caller/script.hpp"
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "call/ear.hpp"
-#include "call/script.hpp"
+#include "call/test_caller/script.hpp"
 #include "media/leg.hpp"
 #include "media/port_range.hpp"
 #include "sip/endpoint.hpp"
