@@ -40,10 +40,9 @@ void DeskPhone::tick() {
   if (leg_ && (talking_ || (ringing_ && settings_.early_media))) {
     std::array<std::int16_t, audio::frame_samples> tone{};
     for (std::int16_t& sample : tone) {
-      const bool silent = settings_.hz <= 0 || (settings_.beeps && played_ % (10 * audio::sample_rate) >= audio::sample_rate / 10);
       const double t = static_cast<double>(played_++) / audio::sample_rate;
       if (said_ < saying_.size()) sample = saying_[said_++];
-      else if (!silent) sample = static_cast<std::int16_t>(8000 * std::sin(2 * std::numbers::pi * settings_.hz * t));
+      else if (settings_.hz > 0) sample = static_cast<std::int16_t>(8000 * std::sin(2 * std::numbers::pi * settings_.hz * t));
     }
     (void)leg_->player().enqueue(tone);
     leg_->tick_send(now);

@@ -29,7 +29,6 @@ class DeskPhone final : public audio::FrameSink {
     std::vector<std::string> codecs{"PCMU", "PCMA"};
     double hz = 700;                         // what it plays; 0 = silence
     bool early_media = false;                // plays while it rings
-    bool beeps = false;                      // plays only the first 0.1 s of each 10 s
     sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;
     std::string profile{};                   // "RTP/SAVP": an offer of another one gets 488; empty = any
     bool over_tls = false;                   // how it is registered

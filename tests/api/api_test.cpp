@@ -100,7 +100,6 @@ class ApiCase : public testing::Test {
   std::string said_, not_ready_;
   std::vector<call::TrunkState> trunks_{{"main", call::TrunkState::State::refused, "403 Forbidden", "192.0.2.7:5060"}};
   std::vector<std::string> acts_;
-  call::IngestOrder ordered_;
   bool busy_ = false;
   Api api_;
 };

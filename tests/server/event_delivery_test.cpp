@@ -266,7 +266,9 @@ TEST_F(Delivery, NothingIsLostOrOutOfOrderForAnySeriesOfDeathsAndStalls) {
       sent_.clear();
       for (const std::int64_t id : taken_) durable = id;
       // What counts as taken was sent.
-      if (durable > 0) ASSERT_NE(std::ranges::find(seen, durable), seen.end()) << seed;
+      if (durable > 0) {
+        ASSERT_NE(std::ranges::find(seen, durable), seen.end()) << seed;
+      }
     }
     // First sights of each event come in order and without a hole.
     std::int64_t next = 1;

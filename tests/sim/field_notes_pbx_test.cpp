@@ -74,21 +74,6 @@ TEST_F(FieldNotes_Pbx, N05_StaleRtpOfThePeerBeforeIsNotRelayed) {
   expect_clean();
 }
 
-TEST_F(FieldNotes_Pbx, N06_EarlyMediaIsHeardThreeSecondsBeforeThe200) {
-  DeskPhone& kim = desk("1002", {.answer_after = Millis(3200), .early_media = true});
-  Phone& caller = dial_operator("1002", {tone(450)});
-  run(seconds(3));
-  EXPECT_FALSE(caller.caller().answered());
-  EXPECT_TRUE(caller.answers().contains(183));
-  EXPECT_GT(share_of_tone(heard_by(caller), 700), 0.9);
-  run(seconds(3));
-  EXPECT_TRUE(caller.caller().answered());
-  EXPECT_GT(share_of_tone(heard_by(caller), 700), 0.9);
-  EXPECT_GT(share_of_tone(last(kim.heard(), seconds(1)), 450), 0.9);
-  hang_up(caller);
-  expect_clean();
-}
-
 TEST_F(FieldNotes_Pbx, N13_TwoCallsEndAndTheThirdIsNotTouched) {
   desk("1002");
   DeskPhone& lee = desk("1004", {.hz = 900});
@@ -109,38 +94,6 @@ TEST_F(FieldNotes_Pbx, N13_TwoCallsEndAndTheThirdIsNotTouched) {
   EXPECT_GT(share_of_tone(heard_by(third), 900), 0.9);
   EXPECT_GT(share_of_tone(last(lee.heard(), seconds(1)), 450), 0.9);
   hang_up(third);
-  expect_clean();
-}
-
-/// Where speech begins in a channel, in milliseconds.
-std::vector<std::int64_t> beeps_in(const std::vector<std::int16_t>& pcm) {
-  std::vector<std::int64_t> starts;
-  for (const Stretch& one : speech_in(pcm, 2000)) starts.push_back(one.from);
-  return starts;
-}
-
-/// Ten minutes here; an hour in N17 of the recorder itself.
-TEST_F(FieldNotes_Pbx, N17_ChannelsOfABridgedCallDoNotDriftApartOnABadNetwork) {
-  desk("1002", {.hz = 700, .beeps = true});
-  std::vector<std::int16_t> ten_seconds = tone(450, Millis(100)).pcm;
-  ten_seconds.resize(static_cast<std::size_t>(10 * audio::sample_rate));
-  Phone& caller = dial_operator("1002", std::vector<Step>(61, Step(sound(ten_seconds))));
-  run(seconds(2));
-  network->set_conditions({.delay = Millis(30), .jitter = Millis(20), .loss = 0.02});
-  run(seconds(600));
-  network->set_conditions({.delay = Millis(2)});
-  hang_up(caller);
-  const auto left = beeps_in(tape().channel(0)), right = beeps_in(tape().channel(1));
-  ASSERT_GE(left.size(), 50U);
-  ASSERT_GE(right.size(), 50U);
-  // A beep may be lost; each that is there has to lie where the first says.
-  for (const auto* channel : {&left, &right})
-    for (const std::int64_t at : *channel) {
-      const std::int64_t off = (at - channel->front()) % 10'000;
-      EXPECT_LE(std::min(off, 10'000 - off), 60) << at;
-    }
-  const auto phase = [](const std::vector<std::int64_t>& all) { return all.back() % 10'000 - all.front() % 10'000; };
-  EXPECT_LE(std::abs(phase(left) - phase(right)), 60);
   expect_clean();
 }
 

@@ -13,6 +13,7 @@
 #include "call/ear.hpp"
 #include "sim/phone.hpp"
 #include "sim/server.hpp"
+#include "tests/turn_rules.hpp"
 
 namespace daedap::sim {
 
@@ -64,6 +65,7 @@ class Story : public ::testing::Test {
                           {.id = "1002", .name = "박서준", .language = "ko", .status = call::OperatorStatus::available},
                           {.id = "1003", .name = "Kim", .language = "en", .status = call::OperatorStatus::away}};
     settings.call.debug_calls = true;
+    settings.call.conversation.turn_rules = &test::turn_rules();
   }
 
   /// Starts the server and gives its prompts time to be made.

@@ -269,20 +269,6 @@ base::Result<std::unique_ptr<TtsStream>> ScriptedTts::speak(const TtsRequest& re
   return stream;
 }
 
-const turn::RuleBook& turn_rules() {
-  static const turn::RuleBook book = [] {
-    turn::RuleBook out;
-    for (const char* language : {"ko", "en"}) {
-      std::ifstream in(std::string(DAEDAP_SOURCE_DIR) + "/share/turns/" + language + ".rules");
-      const std::string text((std::istreambuf_iterator<char>(in)), {});
-      auto rules = turn::Rules::parse(text);
-      if (rules) out.languages.push_back(std::move(*rules));
-    }
-    return out;
-  }();
-  return book;
-}
-
 Scene::Scene(std::function<void(Settings&)> change, bool warm) {
   settings.call_id = "c1";
   settings.greeting = "안녕하세요, 김민수의 AI 비서입니다. 무엇을 도와드릴까요?";

@@ -10,6 +10,7 @@
 
 #include "speech/conversation.hpp"
 #include "speech/phrases.hpp"
+#include "tests/turn_rules.hpp"
 
 namespace daedap::speech::test {
 
@@ -17,8 +18,7 @@ using namespace std::chrono_literals;
 using base::Millis;
 using base::Time;
 
-/// The packaged rules of both languages.
-const turn::RuleBook& turn_rules();
+using daedap::test::turn_rules;
 
 /// Things that will happen, by virtual time.
 class Timeline {
