@@ -6,6 +6,7 @@
 #include "audio/resampler.hpp"
 #include "media/leg.hpp"
 #include "media/srtp.hpp"
+#include "rtp/packet.hpp"
 #include "sdp/offer_answer.hpp"
 #include "sim/voice.hpp"
 #include "sip/message.hpp"

@@ -14,6 +14,7 @@ void EventDelivery::on_opened(base::Time now) {
   sent_ = taken_;
   unproven_.clear();
   unproven_bytes_ = 0;
+  allowed_ = std::min(settings_.first_window, settings_.window);
   asked_.reset();
   proofs_.clear();
   last_ping_ = now;
@@ -42,7 +43,7 @@ void EventDelivery::send(const store::OutboxEvent& event, bool fresh) {
 void EventDelivery::read_on() {
   if (!open_ || reading_to_ || sent_ >= head_ || !room()) return;
   reading_to_ = head_;
-  outputs_.push_back(Read{++token_, sent_, settings_.window - unproven_.size(), settings_.window_bytes - unproven_bytes_});
+  outputs_.push_back(Read{++token_, sent_, allowed_ - unproven_.size(), settings_.window_bytes - unproven_bytes_});
 }
 
 void EventDelivery::on_appended(std::int64_t after, const std::vector<store::OutboxEvent>& events, base::Time) {
@@ -74,6 +75,7 @@ void EventDelivery::on_pong(std::uint64_t number, base::Time) {
   if (!open_ || !asked_ || asked_->number != number) return;
   const Proof proof = *std::exchange(asked_, std::nullopt);
   attempts_ = 0;
+  allowed_ = std::min(allowed_ * 2, settings_.window);
   while (!unproven_.empty() && unproven_.front().id <= proof.up_to) {
     unproven_bytes_ -= unproven_.front().bytes;
     unproven_.pop_front();

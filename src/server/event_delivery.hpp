@@ -25,6 +25,7 @@ class EventDelivery {
  public:
   struct Settings {
     std::size_t window = 256;  // frames sent and not yet proven; over it the rest waits on disk
+    std::size_t first_window = 16;  // of a new connection; doubles with each pong, so that one that lives briefly gets on too
     std::size_t window_bytes = 1 << 20;
     base::Duration settle = std::chrono::seconds{2};
     base::Duration ping_gap = std::chrono::milliseconds{250};
@@ -89,7 +90,7 @@ class EventDelivery {
     base::Time sent;
     std::int64_t up_to;
   };
-  bool room() const { return unproven_.size() < settings_.window && unproven_bytes_ < settings_.window_bytes; }
+  bool room() const { return unproven_.size() < allowed_ && unproven_bytes_ < settings_.window_bytes; }
   void send(const store::OutboxEvent& event, bool fresh);
   void read_on();
   void settle(base::Time proven);
@@ -103,6 +104,7 @@ class EventDelivery {
   std::deque<Output> outputs_;
   std::deque<Sent> unproven_;
   std::size_t unproven_bytes_ = 0;
+  std::size_t allowed_ = 0;  // frames not yet proven
   std::optional<Proof> asked_;   // the ping that waits for its pong
   std::deque<Proof> proofs_;     // answered, but not for long enough
   std::optional<std::int64_t> reading_to_;  // head when a Read was asked

@@ -14,6 +14,13 @@ constexpr std::size_t most_to_say = 8;
 constexpr base::Millis soonest{5};
 constexpr std::chrono::seconds farewell_limit{25};  // a farewell that does not end ends the call
 
+/// A recogniser that tells its words only when it is asked for them leaves the voice alone to decide when to ask:
+/// about half a second, the usual compromise, not the second that the words would be worth waiting for.
+Settings asking_early(Settings settings) {
+  settings.turn.weights.no_text = 1.5;
+  return settings;
+}
+
 }  // namespace
 
 Conversation::Impl::Impl(const Settings& settings, Engines engines, const Prompts& prompts,
@@ -23,7 +30,7 @@ Conversation::Impl::Impl(const Settings& settings, Engines engines, const Prompt
       prompts_(prompts),
       playout_(player, echo_),
       listener_(settings_, engines.stt, echo_, [this](const ListenerEvent& e) { on_heard(e); }, engines.voice),
-      taker_(make_taker(settings_)) {}
+      taker_(make_taker(asking_early(settings_))) {}
 
 base::Result<void> Conversation::Impl::open() {
   auto session = engines_.llm.open({.call_id = settings_.call_id,

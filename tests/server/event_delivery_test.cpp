@@ -130,8 +130,20 @@ TEST_F(Delivery, WindowCountsBytesToo) {
   EXPECT_EQ(sent_.size(), 3u);  // 7 bytes each; the third one fills it
 }
 
+TEST_F(Delivery, NewConnectionIsTrustedWithMoreFromPongToPong) {
+  answers_ = true;
+  make(0, 0);
+  open();
+  append(1, 200);
+  EXPECT_EQ(sent_.size(), settings_.first_window);
+  pass(settings_.ping_gap + milliseconds{20});
+  ASSERT_FALSE(reads_.empty());
+  EXPECT_EQ(reads_.back().after, static_cast<std::int64_t>(settings_.first_window));
+  EXPECT_EQ(reads_.back().limit, 2 * settings_.first_window);
+}
+
 TEST_F(Delivery, BacklogIsReadInOrderWhileNewEventsCome) {
-  settings_.window = 100;
+  settings_.window = settings_.first_window = 100;
   make(0, 50);
   open();
   ASSERT_EQ(reads_.size(), 1u);
