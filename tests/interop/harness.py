@@ -77,7 +77,7 @@ class Server:
 
     def __init__(self, extra="", operators=(("1001", "김지원", "ko", "away"), ("1002", "Mina", "en", "away"),
                                             ("1003", "Jun", "ko", "available")), ports=1000, srtp="optional", sip="",
-                 address="127.0.0.1"):
+                 address="127.0.0.1", listen=False):
         self.address = address
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="daedap-test-"))
         self.config = self.folder / "daedap.yaml"
@@ -87,7 +87,8 @@ class Server:
             f"state: {self.folder}/state\n"
             f"sip: {{bind: {address}, port: 0{sip}}}\n"
             f"http: {{bind: 127.0.0.1, port: 0, tokens: [{self.token}]}}\n"
-            f"media: {{first_port: {base_port}, last_port: {base_port + ports - 1}, srtp: {srtp}}}\n" + extra)
+            f"media: {{first_port: {base_port}, last_port: {base_port + ports - 1}, srtp: {srtp}}}\n"
+            f"listener: {{enabled: {str(listen).lower()}}}\n" + extra)  # tones of telephones are no words
         self.process = None
         self.passwords = {}
         for number, name, language, status in operators:
