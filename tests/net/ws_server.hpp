@@ -165,6 +165,11 @@ class WsServer {
     return out + body;
   }
 
+  bool answers_pings() const {
+    const std::lock_guard lock(mutex_);
+    return settings_.pongs;
+  }
+
   void read_frames(Link& link) {
     std::size_t taken = 0;
     for (;;) {
@@ -184,7 +189,7 @@ class WsServer {
       const int opcode = head[0] & 0x0f;
       if (opcode == 9) {
         ++pings_;
-        if (settings_.pongs && !link.write(frame(10, body))) return;
+        if (answers_pings() && !link.write(frame(10, body))) return;
       } else if (opcode == 8) {
         link.write(frame(8, body));
         closed_well_ = true;
