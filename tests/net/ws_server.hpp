@@ -79,7 +79,10 @@ class WsServer {
   int pings() const { return pings_; }
   bool closed_well() const { return closed_well_; }
   void stall(bool on) { stalled_ = on; }
-  void pong(bool on) { settings_.pongs = on; }
+  void pong(bool on) {
+    const std::lock_guard lock(mutex_);
+    settings_.pongs = on;
+  }
   void refuse(std::string answer) {
     const std::lock_guard lock(mutex_);
     settings_.answer = std::move(answer);
