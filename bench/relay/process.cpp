@@ -18,6 +18,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "bench/relay/talkers.hpp"
+
 namespace daedap::bench {
 namespace {
 
@@ -137,15 +139,15 @@ std::int64_t steady_ns() {
 void pause(double seconds) { ::usleep(static_cast<useconds_t>(seconds * 1e6)); }
 
 std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
-  sockaddr_in a{};
-  a.sin_family = AF_INET;
-  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof a;
-  (void)::bind(fd, reinterpret_cast<sockaddr*>(&a), size);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&a), &size);
-  ::close(fd);
-  return ntohs(a.sin_port);
+  // Below the ports that the system hands out, of which a thousand calls take thousands meanwhile.
+  for (std::uint16_t port = 9000; port < 10'000; ++port) {
+    const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
+    const sockaddr_in to = loopback(port);
+    const bool free = ::bind(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+    ::close(fd);
+    if (free) return port;
+  }
+  return 0;
 }
 
 }  // namespace daedap::bench

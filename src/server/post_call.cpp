@@ -85,10 +85,13 @@ void PostCall::stop() {
 }
 
 void PostCall::on_ended(const call::Record& record, WallClock::WallTime started) {
-  // Without a recording they repeat what the database has: a second's calls share one flush.
-  const auto sync = record.recorded ? store::Sync::now : store::Sync::later;
-  disk_.write_file(record.call_id, started, "call.json", call_json(record, started), sync);
-  disk_.write_file(record.call_id, started, "transcript.json", transcript_json(record, nullptr), sync);
+  // A call that left neither sound nor words is in the database alone. Without a recording the files repeat
+  // what the database has: a second's calls share one flush.
+  if (record.recorded || !record.turns.empty()) {
+    const auto sync = record.recorded ? store::Sync::now : store::Sync::later;
+    disk_.write_file(record.call_id, started, "call.json", call_json(record, started), sync);
+    disk_.write_file(record.call_id, started, "transcript.json", transcript_json(record, nullptr), sync);
+  }
   const std::lock_guard lock(mutex_);
   if (!record.recorded || stopped_ || waiting_.size() >= longest_queue) {
     waiting_.erase(record.call_id);

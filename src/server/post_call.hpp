@@ -25,8 +25,8 @@ struct HeardPiece {
 using Transcribe = std::function<base::Result<std::vector<HeardPiece>>(
     std::span<const std::int16_t> pcm, const std::vector<std::pair<std::int64_t, std::int64_t>>& pieces, const std::string& language)>;
 
-/// What happens after a call: `call.json` and `transcript.json` at once, and when the recording is
-/// complete, its customer channel goes through the recogniser once more, without a caller waiting.
+/// What happens after a call that left sound or words: `call.json` and `transcript.json` at once, and when the
+/// recording is complete, its customer channel goes through the recogniser once more, without a caller waiting.
 /// thread  any; the second transcription runs on a background thread, one call at a time
 class PostCall {
  public:
