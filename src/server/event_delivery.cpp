@@ -46,7 +46,7 @@ void EventDelivery::read_on() {
   outputs_.push_back(Read{++token_, sent_, allowed_ - unproven_.size(), settings_.window_bytes - unproven_bytes_});
 }
 
-void EventDelivery::on_appended(std::int64_t after, const std::vector<store::OutboxEvent>& events, base::Time) {
+void EventDelivery::on_appended(std::int64_t after, const std::vector<store::OutboxEvent>& events, base::Time now) {
   if (events.empty()) return;
   head_ = std::max(head_, events.back().id);
   const bool here = open_ && !reading_to_ && sent_ >= after;
@@ -57,9 +57,10 @@ void EventDelivery::on_appended(std::int64_t after, const std::vector<store::Out
       send(event, true);
     }
   read_on();
+  ask(now);
 }
 
-void EventDelivery::on_read(std::uint64_t token, const std::vector<store::OutboxEvent>& events, base::Time) {
+void EventDelivery::on_read(std::uint64_t token, const std::vector<store::OutboxEvent>& events, base::Time now) {
   if (!open_ || token != token_ || !reading_to_) return;
   const std::int64_t to = *std::exchange(reading_to_, std::nullopt);
   for (const store::OutboxEvent& event : events)
@@ -69,6 +70,7 @@ void EventDelivery::on_read(std::uint64_t token, const std::vector<store::Outbox
     if (unproven_.empty() && proofs_.empty() && sent_ > taken_) outputs_.push_back(Advance{taken_ = sent_});
   }
   read_on();
+  ask(now);
 }
 
 void EventDelivery::on_pong(std::uint64_t number, base::Time) {
@@ -93,6 +95,7 @@ void EventDelivery::settle(base::Time proven) {
 }
 
 base::Time EventDelivery::next_ping() const {
+  if (2 * unproven_.size() >= allowed_ || 2 * unproven_bytes_ >= settings_.window_bytes) return last_ping_;
   if (!unproven_.empty()) return last_ping_ + settings_.ping_gap;
   if (!proofs_.empty()) return std::max(proofs_.front().sent + settings_.settle, last_ping_ + settings_.ping_gap);
   return last_ping_ + settings_.idle_ping;
@@ -110,7 +113,11 @@ void EventDelivery::on_time(base::Time now) {
     outputs_.push_back(Drop{"no answer to a ping"});
     return on_closed(now);
   }
-  if (now < next_ping()) return;
+  ask(now);
+}
+
+void EventDelivery::ask(base::Time now) {
+  if (!open_ || asked_ || now < next_ping()) return;
   last_ping_ = now;
   asked_ = Proof{++pings_, now, sent_};
   outputs_.push_back(Ping{pings_});

@@ -28,7 +28,7 @@ class EventDelivery {
     std::size_t first_window = 16;  // of a new connection; doubles with each pong, so that one that lives briefly gets on too
     std::size_t window_bytes = 1 << 20;
     base::Duration settle = std::chrono::seconds{2};
-    base::Duration ping_gap = std::chrono::milliseconds{250};
+    base::Duration ping_gap = std::chrono::milliseconds{250};  // sooner when half of the window is out: nothing waits
     base::Duration idle_ping = std::chrono::seconds{15};
     base::Duration pong_patience = std::chrono::seconds{20};  // then the connection is taken for dead
     base::Duration retry_first = std::chrono::seconds{1};     // doubles, less a lot of up to a half
@@ -93,6 +93,7 @@ class EventDelivery {
   bool room() const { return unproven_.size() < allowed_ && unproven_bytes_ < settings_.window_bytes; }
   void send(const store::OutboxEvent& event, bool fresh);
   void read_on();
+  void ask(base::Time now);
   void settle(base::Time proven);
   base::Time next_ping() const;
 
