@@ -12,6 +12,7 @@
 #include "call/key_presses.hpp"
 #include "call/listening.hpp"
 #include "call/measures.hpp"
+#include "call/pause_log.hpp"
 #include "call/place.hpp"
 #include "call/queue.hpp"
 #include "call/record.hpp"
@@ -169,6 +170,7 @@ class Call {
   void take_conversation(base::Time now);
   void on_output(speech::Said& said, base::Time now);
   void on_output(speech::SpokenPart& part, base::Time now);
+  void on_output(speech::turn::Pause& pause, base::Time now);
   void on_output(speech::Heard& heard, base::Time now);
   void on_output(speech::MessageTaken& taken, base::Time now);
   void on_output(speech::Wanted& wanted, base::Time now);
@@ -193,6 +195,7 @@ class Call {
   void on_gone(sip::SessionId session, Cause cause, base::Time now);
   void tell_peers(Cause cause, base::Time now);
   void keep_figures();
+  void tell_pauses();
   void settle(base::Time now);
   void close(base::Time now);
 
@@ -222,6 +225,7 @@ class Call {
   std::vector<sip::SessionId> bound_;  // sessions that ever were ours
   KeyPresses keys_;            // of the caller
   Measures measures_;
+  PauseLog pauses_;
   bool talk_told_ = false;     // TalkStarted
   Waiting waiting_;            // music or ringing tone for who waits
   std::string other_operator_; // in `other_`

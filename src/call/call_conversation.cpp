@@ -1,4 +1,6 @@
 // What the conversation tells, put into the record, the events and the log.
+#include <utility>
+
 #include "call/call.hpp"
 #include "call/turns.hpp"
 
@@ -40,6 +42,7 @@ void Call::take_conversation(base::Time now) {
 }
 
 void Call::on_output(speech::Said& said, base::Time) {
+  pauses_.on_said(said);
   if (record_.turns.size() >= most_turns) return;
   const Turn turn = turn_of(said, static_cast<int>(record_.turns.size()), answered_);
   const std::string shown = base::mask_text(turn.text, settings().debug_calls);
@@ -55,6 +58,8 @@ void Call::on_output(speech::Said& said, base::Time) {
 void Call::on_output(speech::SpokenPart& part, base::Time) {
   tell_turn(speaker_turn_of(SpeakerTurn::Speaker::customer, part, answered_));
 }
+
+void Call::on_output(speech::turn::Pause& pause, base::Time) { pauses_.add(std::move(pause)); }
 
 void Call::on_output(speech::Heard& heard, base::Time) {
   const std::string text = base::mask_text(heard.text, settings().debug_calls);

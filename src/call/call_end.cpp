@@ -89,6 +89,16 @@ void Call::keep_figures() {
     if (leg != nullptr) now_here.push_back(leg->figures());
   record_.legs.insert(record_.legs.begin(), now_here.begin(), now_here.end());
   if (caller_) record_.media = caller_->stats();
+  const auto codec = [](const std::unique_ptr<SipLeg>& leg) { return leg && leg->agreed() ? leg->agreed()->codec.name : std::string(); };
+  using enum LoggedPause::Speaker;
+  pauses_.set_codec(caller_is_customer_ ? customer : agent, codec(caller_));
+  pauses_.set_codec(caller_is_customer_ ? agent : customer, codec(other_));
+}
+
+void Call::tell_pauses() {
+  PausesHeard told{.call_id = record_.call_id, .language = record_.language, .with_text = record_.recorded};
+  told.pauses = pauses_.finish(answered_, hung_up_);
+  if (!told.pauses.empty()) place_.events.push_back(std::move(told));
 }
 
 void Call::settle(base::Time now) {
@@ -123,6 +133,7 @@ void Call::close(base::Time now) {
     if (at != place_.sessions.end() && at->second == this) place_.sessions.erase(at);
   }
   record_.conversation = measures_.figures(record_.duration_ms);
+  tell_pauses();
   place_.events.push_back(CallEnded{record_});
   place_.over.push_back(this);
 }

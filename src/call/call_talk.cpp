@@ -39,6 +39,7 @@ void Call::take_listened(base::Time now) {
     record_.turns.push_back(turn_of(*turn, static_cast<int>(record_.turns.size()), answered_));
     place_.events.push_back(TurnAdded{record_.call_id, record_.turns.back()});
   }
+  while (const auto paused = listening_->take_pause()) pauses_.add(*paused);
   if (const auto error = listening_->take_error()) log_.warn("listener_failed", {{"reason", error->message()}});
 }
 

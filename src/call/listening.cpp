@@ -43,6 +43,12 @@ std::optional<Listening::Turn> Listening::take_turn() {
   return std::nullopt;
 }
 
+std::optional<Listening::Paused> Listening::take_pause() {
+  for (std::size_t i = 0; i < speakers_.size(); ++i)
+    if (auto pause = speakers_[i].take_pause()) return Paused{i == 0 ? Who::customer : Who::agent, std::move(*pause)};
+  return std::nullopt;
+}
+
 std::optional<base::Error> Listening::take_error() {
   for (speech::Speaker& one : speakers_)
     if (auto error = one.take_error()) return error;

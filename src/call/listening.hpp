@@ -35,6 +35,12 @@ class Listening {
   void close(base::Time now);
   bool settled() const;
   std::optional<Turn> take_turn();
+  struct Paused {
+    Who who;
+    speech::turn::Pause pause;
+  };
+  /// The pauses of both, where they are kept.
+  std::optional<Paused> take_pause();
   /// A recogniser failed since the last call of this.
   std::optional<base::Error> take_error();
 

@@ -18,6 +18,7 @@
 #include "call/dial_plan.hpp"
 #include "call/handover.hpp"
 #include "call/operators.hpp"
+#include "call/pause_log.hpp"
 #include "call/queue.hpp"
 #include "call/record.hpp"
 #include "call/registrations.hpp"
@@ -106,6 +107,12 @@ struct SpeakerTurn {
   std::vector<std::string> reasons{};
   std::string language{};
 };
+/// The pauses of a call whose end comes next, where they are kept.
+struct PausesHeard {
+  std::string call_id, language;
+  bool with_text = false;  // the call is recorded: its words may be kept here too
+  std::vector<LoggedPause> pauses;
+};
 /// Last event of a call; exactly one for each CallStarted.
 struct CallEnded {
   Record record;
@@ -114,7 +121,7 @@ struct CallEnded {
 struct AuthFailed {
   base::Address source;
 };
-using Event = std::variant<CallStarted, CallAnswered, TalkStarted, SpeakerTurn, TurnAdded, OperatorInCall, AuthFailed, CallEnded>;
+using Event = std::variant<CallStarted, CallAnswered, TalkStarted, SpeakerTurn, TurnAdded, OperatorInCall, AuthFailed, PausesHeard, CallEnded>;
 
 /// What a command on a call that this shard has not got fails with.
 inline constexpr const char* no_such_call = "no such running call";

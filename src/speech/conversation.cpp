@@ -14,10 +14,8 @@ constexpr std::size_t most_to_say = 8;
 constexpr base::Millis soonest{5};
 constexpr std::chrono::seconds farewell_limit{25};  // a farewell that does not end ends the call
 
-/// A recogniser that tells its words only when it is asked for them leaves the voice alone to decide when to ask:
-/// about half a second, the usual compromise, not the second that the words would be worth waiting for.
-Settings asking_early(Settings settings) {
-  settings.turn.weights.no_text = 1.5;
+Settings of_a_caller(Settings settings) {
+  settings.turn = asking_early(std::move(settings.turn));
   return settings;
 }
 
@@ -30,7 +28,7 @@ Conversation::Impl::Impl(const Settings& settings, Engines engines, const Prompt
       prompts_(prompts),
       playout_(player, echo_),
       listener_(settings_, engines.stt, echo_, [this](const ListenerEvent& e) { on_heard(e); }, engines.voice),
-      taker_(make_taker(asking_early(settings_))) {}
+      taker_(make_taker(of_a_caller(settings_))) {}
 
 base::Result<void> Conversation::Impl::open() {
   auto session = engines_.llm.open({.call_id = settings_.call_id,
@@ -80,6 +78,11 @@ void Conversation::Impl::advance(base::Time now) {
   watch_message(now);
   if (state_ == State::listening && !turn_ && !to_say_.empty()) listen(now);
   watch_limits(now);
+  tell_pauses();
+}
+
+void Conversation::Impl::tell_pauses() {
+  while (auto pause = taker_.take_pause()) emit(std::move(*pause));
 }
 
 base::Time Conversation::Impl::deadline() const {
@@ -94,6 +97,7 @@ base::Time Conversation::Impl::deadline() const {
 void Conversation::Impl::on_hang_up(base::Time now) {
   if (hung_up_) return;
   now_ = std::max(now_, now);
+  taker_.close_pauses(now_);
   if (running()) {
     cut_reply(now_);
     if (message_ == Message::recording) end_message(MessageTaken::Ended::hang_up, now_);
@@ -114,6 +118,7 @@ void Conversation::Impl::settle(base::Time now) {
   const bool waiting = listener_.awaiting_final() || listener_.utterance_open();
   if (waiting && now < *tail_until_) return;
   settle_turn(turn_, {});
+  tell_pauses();
   settled_ = true;
 }
 

@@ -75,7 +75,8 @@ struct Finished {
 };
 
 /// SpokenPart: what the caller said up to a pause, told once when it is decided that he had finished.
-using ConversationOutput = std::variant<Said, SpokenPart, Heard, MessageTaken, Wanted, Degraded, BargeIn, Finished>;
+/// Pause: one of the caller's, where they are kept.
+using ConversationOutput = std::variant<Said, SpokenPart, turn::Pause, Heard, MessageTaken, Wanted, Degraded, BargeIn, Finished>;
 
 /// The engines as this shard sees them; all outlive the conversation.
 struct Engines {

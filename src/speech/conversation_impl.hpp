@@ -75,6 +75,7 @@ class Conversation::Impl {
   void advance(base::Time now);
   void settle(base::Time now);
   void bury(std::unique_ptr<Reply> reply);
+  void tell_pauses();
   void farewell(Finished::Why why, Phrase words, base::Time now);
   bool running() const { return state_ != State::idle && state_ != State::over; }
 

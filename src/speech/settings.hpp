@@ -52,6 +52,13 @@ struct Settings {
   bool debug = false;                   // spoken text may stand in the log
 };
 
+/// For one whose recogniser tells its words only when it is asked for them: the voice alone decides when,
+/// after about half a second, the usual compromise, not after the second that words would be worth.
+inline turn::TakerSettings asking_early(turn::TakerSettings settings) {
+  settings.weights.no_text = 1.5;
+  return settings;
+}
+
 /// Who decides when the speaker of `settings.language` has finished.
 inline turn::TurnTaker make_taker(const Settings& settings) {
   return turn::TurnTaker(settings.turn, settings.turn_rules ? settings.turn_rules->find(settings.language) : nullptr);

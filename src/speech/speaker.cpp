@@ -193,6 +193,7 @@ void Speaker::close(base::Time now) {
   if (!parts_.empty() && !parts_.back().ended) on_stopped({.at = listener_.voice().last_voiced(), .noticed = now_, .voiced = listener_.voice().voiced()});
   listener_.close();
   decide(now_);
+  taker_.close_pauses(now_);
 }
 
 bool Speaker::settled() const { return closed_ && parts_.empty(); }

@@ -59,6 +59,8 @@ class Speaker final : public audio::FrameSink {
   /// What the other one said last: a question shifts what is expected.
   void on_other_said(const std::string& text) { taker_.on_other_said(text); }
   std::optional<SpokenPart> take_part();
+  /// The pauses, where they are kept; the last ones once it is closed.
+  std::optional<turn::Pause> take_pause() { return taker_.take_pause(); }
   /// Failures of the recogniser since the last call of this.
   std::optional<base::Error> take_error();
 

@@ -113,6 +113,7 @@ void IngestCall::take_turns() {
     record_.turns.push_back(kept);
     events_.push_back(TurnAdded{record_.call_id, kept});
   }
+  while (const auto paused = listening_.take_pause()) pauses_.add(*paused);
   if (const auto error = listening_.take_error())
     log_.warn("listener_failed", {{"reason", error->message()}});
 }
@@ -154,6 +155,9 @@ void IngestCall::close() {
                                   {"duration_ms", record_.duration_ms},
                                   {"turns", record_.turns.size()},
                                   {"packets_lost", record_.media.packets_lost}});
+  PausesHeard told{.call_id = record_.call_id, .language = record_.language, .with_text = record_.recorded};
+  told.pauses = pauses_.finish(began_, last_);
+  if (!told.pauses.empty()) events_.push_back(std::move(told));
   events_.push_back(CallEnded{record_});
 }
 

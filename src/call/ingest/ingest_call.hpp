@@ -8,6 +8,7 @@
 #include "call/ingest/ingest_desk.hpp"
 #include "call/listening.hpp"
 #include "call/measures.hpp"
+#include "call/pause_log.hpp"
 #include "call/switchboard.hpp"
 
 namespace daedap::call {
@@ -75,6 +76,7 @@ class IngestCall {
   std::unique_ptr<media::Recorder> recorder_;
   Listening listening_;
   Measures measures_;
+  PauseLog pauses_;
   std::array<Side, 2> sides_;  // by Voice
   Record record_;
   // state

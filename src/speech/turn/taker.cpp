@@ -21,6 +21,7 @@ void TurnTaker::on_frame(const audio::Frame& frame, const audio::FrameInfo& info
 }
 
 void TurnTaker::on_speech_started(base::Time at) {
+  if (settings_.keep_pauses) pauses_.on_speech_started(at, !running_, this->at(at));
   if (!running_) {
     start_ = at;
     has_text_ = final_ = false;
@@ -37,10 +38,13 @@ void TurnTaker::on_speech_started(base::Time at) {
   end_.reset();
 }
 
-void TurnTaker::on_speech_stopped(base::Time last_voiced) {
+void TurnTaker::on_speech_stopped(base::Time last_voiced) { on_speech_stopped(last_voiced, prosody_.at(last_voiced)); }
+
+void TurnTaker::on_speech_stopped(base::Time last_voiced, const Prosody& voice) {
   if (!running_) return;
   end_ = last_voiced;
-  voice_ = prosody_.at(last_voiced);
+  voice_ = voice;
+  if (settings_.keep_pauses) pauses_.on_speech_stopped(last_voiced, settings_.theta);
 }
 
 void TurnTaker::on_text(std::string_view text, bool final, double confidence, base::Time now) {
@@ -57,11 +61,37 @@ void TurnTaker::on_text(std::string_view text, bool final, double confidence, ba
     context_.final = final;
     has_text_ = rules_ != nullptr && !text_.empty();
     verdict_ = has_text_ ? judge(*rules_, text_, context_) : Verdict{};
+    note_words(now);
   }
+}
+
+void TurnTaker::on_judged(const Verdict& verdict, bool final, double confidence, base::Time now) {
+  now_ = std::max(now_, now);
+  if (!has_text_ || verdict.p != verdict_.p || verdict.words != verdict_.words) text_at_ = now;
+  has_text_ = true;
+  verdict_ = verdict;
+  final_ = context_.final = final;
+  confidence_ = confidence;
+}
+
+void TurnTaker::note_words(base::Time now) {
+  if (!settings_.keep_pauses) return;
+  pauses_.on_words({.at = now,
+                    .text = text_,
+                    .final = final_,
+                    .confidence = confidence_,
+                    .p = verdict_.p,
+                    .state = verdict_.state,
+                    .kind = verdict_.kind,
+                    .filling = verdict_.filling,
+                    .short_answer = verdict_.short_answer,
+                    .words = verdict_.words,
+                    .cls = std::string(verdict_.id)});
 }
 
 void TurnTaker::on_other_said(std::string_view text) {
   context_.question = rules_ ? question_of(*rules_, text) : Question{};
+  if (settings_.keep_pauses) pauses_.on_asked(text, context_.question);
 }
 
 void TurnTaker::on_cut_in(base::Duration pause) { learn(pause); }
@@ -110,18 +140,29 @@ Features TurnTaker::features(base::Time now) const {
   return out;
 }
 
+/// How long this speaker's pauses are, as the calls have shown or the rules say.
+HoldCurve TurnTaker::holds() const {
+  HoldCurve out;
+  if (!rules_) return out;
+  const bool number = verdict_.filling == Filling::partial;
+  out.shape = rules_->weight(Weight::hold_shape);
+  out.scale = rules_->weight(number ? Weight::number_scale : Weight::hold_scale);
+  const auto measured = std::ranges::find(settings_.holds, rules_->language(), &LanguageHolds::language);
+  if (measured == settings_.holds.end()) return out;
+  if (!number) out.shape = measured->shape, out.scale = measured->scale;
+  else if (measured->number_scale > 0) out.scale = measured->number_scale;
+  return out;
+}
+
 base::Duration TurnTaker::wait(double score) const {
   if (verdict_.state == State::wait) return settings_.wait_state;
-  HoldCurve holds;
   WaitLimits limits{.least = settings_.least_wait};
   if (rules_) {
     const bool number = verdict_.filling == Filling::partial;
     const auto seconds = [](double s) { return std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(s)); };
-    holds.shape = rules_->weight(Weight::hold_shape);
-    holds.scale = rules_->weight(number ? Weight::number_scale : Weight::hold_scale);
     limits.most = seconds(rules_->weight(number ? Weight::longest_number_wait : Weight::longest_wait));
   }
-  const base::Duration out = wait_for(score, settings_.theta, holds, limits);
+  const base::Duration out = wait_for(score, settings_.theta, holds(), limits);
   const bool filler = has_text_ && verdict_.kind == Kind::filler;
   return filler ? out + settings_.filler_extra : out;
 }
@@ -150,6 +191,7 @@ std::optional<Decision> TurnTaker::decide(base::Time now, bool undecided_voice) 
   out.speech_end = *end_;
   out.wait = due(out.wait, now) - *end_;
   running_ = false;
+  if (settings_.keep_pauses) pauses_.on_decision(out);
   count_register();
   context_.opener = false;
   return out;
@@ -198,7 +240,12 @@ base::Time TurnTaker::deadline() const {
   return std::min(next, longest);
 }
 
+void TurnTaker::close_pauses(base::Time now) {
+  if (settings_.keep_pauses) pauses_.close(at(now));
+}
+
 void TurnTaker::reset() {
+  if (settings_.keep_pauses) pauses_.on_reset();
   running_ = false;
   end_.reset();
 }

@@ -8,6 +8,7 @@
 #include "audio/frame.hpp"
 #include "speech/turn/fusion.hpp"
 #include "speech/turn/lexical.hpp"
+#include "speech/turn/pause.hpp"
 #include "speech/turn/wait.hpp"
 
 namespace daedap::speech::turn {
@@ -20,6 +21,8 @@ struct TakerSettings {
   base::Millis max_utterance{30000};    // speech without a pause is cut into turns here
   double eager = 0.60;                  // score from which an answer may be prepared
   FusionWeights weights;
+  std::vector<LanguageHolds> holds;     // measured ones; else those of the rules
+  bool keep_pauses = false;             // for `take_pause`
 };
 
 /// What was decided about one pause.
@@ -46,10 +49,15 @@ class TurnTaker {
   void on_frame(const audio::Frame& frame, const audio::FrameInfo& info);
   void on_speech_started(base::Time at);
   void on_speech_stopped(base::Time last_voiced);
+  /// With the voice as it was measured before.
+  void on_speech_stopped(base::Time last_voiced, const Prosody& voice);
   /// The turn's words so far; replaces what was said before. `final`: they will not change.
   void on_text(std::string_view text, bool final, double confidence, base::Time now);
   /// The other side's last utterance: a question shifts what is expected.
   void on_other_said(std::string_view text);
+  /// The same where only what the rules said of the words is known.
+  void on_judged(const Verdict& verdict, bool final, double confidence, base::Time now);
+  void on_asked(const Question& question) { context_.question = question; }
   /// The other side began to speak, and this speaker went on: the pause was a hold.
   void on_cut_in(base::Duration pause);
 
@@ -57,6 +65,10 @@ class TurnTaker {
   std::optional<Decision> decide(base::Time now, bool undecided_voice);
   /// A pause that ended because the speaker went on; each once.
   std::optional<Decision> take_hold();
+  /// With `keep_pauses`: pauses whose length is known, in order.
+  std::optional<Pause> take_pause() { return pauses_.take(); }
+  /// The call is over: so are its pauses.
+  void close_pauses(base::Time now);
   /// The score is high enough to prepare an answer that is thrown away when the speaker goes on.
   bool eager(base::Time now) const;
   base::Time deadline() const;
@@ -74,6 +86,8 @@ class TurnTaker {
   double trust(base::Time now) const;
   double context() const;
   base::Duration wait(double score) const;
+  HoldCurve holds() const;
+  void note_words(base::Time now);
   void learn(base::Duration pause);
   base::Time due(base::Duration wait, base::Time now) const;
   std::array<base::Time, 2> steps() const;
@@ -84,6 +98,7 @@ class TurnTaker {
   const Rules* rules_;
   // owned
   ProsodyTracker prosody_;
+  PauseTracker pauses_;
   // state of the turn
   bool running_ = false, has_text_ = false, final_ = false;
   base::Time start_{}, segment_{}, now_{}, text_at_{};  // of the turn, of the speech after its last pause

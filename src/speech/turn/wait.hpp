@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "base/time.hpp"
 
 namespace daedap::speech::turn {
@@ -13,6 +15,15 @@ struct HoldCurve {
 
   /// S(s).
   double longer_than(base::Duration s) const;
+};
+
+/// The pauses of one language as calls have shown them.
+struct LanguageHolds {
+  std::string language;
+  double shape = 0.89, scale = 0.200;  // of a HoldCurve
+  double number_scale = 0;             // within a number; 0 = as the rules say
+
+  friend bool operator==(const LanguageHolds&, const LanguageHolds&) = default;
 };
 
 struct WaitLimits {
