@@ -87,6 +87,18 @@ TEST(PauseTracker, ACoughDoesNotEndThePause) {
   EXPECT_EQ(all[0].resumed, t0 + 3s);
 }
 
+TEST(PauseTracker, ADecisionAfterACoughIsOneOnThePauseBefore) {
+  Kept k;
+  k.speaks(0ms, 1s);
+  k.words(700ms, "그게 제가 어제");
+  k.speaks(1300ms, 1500ms);
+  k.decide_until(9s, 1600ms);
+  const auto all = k.pauses();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].end, t0 + 1s);
+  EXPECT_TRUE(all[0].decided);
+}
+
 TEST(PauseTracker, ShortPausesAndThoseThatWereTakenBackAreLeftOut) {
   Kept k;
   k.speaks(0ms, 1s);

@@ -6,13 +6,17 @@
 #include "speech/turn/taker.hpp"
 
 namespace daedap::speech::turn {
+namespace {
+
+void take_up(std::optional<Pause>& before, std::optional<Pause>& running) {
+  running = std::exchange(before, std::nullopt);
+  running->resumed.reset();
+}
+
+}  // namespace
 
 void PauseTracker::on_speech_started(base::Time at, bool new_turn, const Decision& now) {
-  if (running_ && noise() && before_) {
-    // Nobody spoke: the pause before goes on until now.
-    running_ = std::exchange(before_, std::nullopt);
-    running_->resumed.reset();
-  }
+  if (noise()) take_up(before_, running_);
   if (running_ && at > running_->end) {
     if (!running_->decided) note(now);
     running_->resumed = at;
@@ -58,6 +62,7 @@ void PauseTracker::on_asked(std::string_view text, const Question& question) {
 }
 
 void PauseTracker::on_decision(const Decision& decision) {
+  if (noise()) take_up(before_, running_);
   if (!running_ || running_->decided) return;
   note(decision);
   running_->decided = true;
@@ -68,10 +73,7 @@ void PauseTracker::on_reset() {
 }
 
 void PauseTracker::close(const Decision& now) {
-  if (running_ && noise() && before_) {
-    running_ = std::exchange(before_, std::nullopt);
-    running_->resumed.reset();
-  }
+  if (noise()) take_up(before_, running_);
   if (before_) settle(std::move(*before_));
   if (running_ && !running_->decided) note(now);
   if (running_) settle(std::move(*running_));
@@ -90,8 +92,10 @@ void PauseTracker::note(const Decision& decision) {
   pause.reasons.assign(decision.verdict.reasons.begin(), decision.verdict.reasons.end());
 }
 
-/// What ended in the running pause was no speech.
-bool PauseTracker::noise() const { return !words_ && running_->end - running_->start < shortest_speech; }
+/// What stopped last was no speech: the pause before it goes on.
+bool PauseTracker::noise() const {
+  return running_ && before_ && !words_ && running_->end - running_->start < shortest_speech;
+}
 
 void PauseTracker::settle(Pause pause) {
   if (pause.resumed && *pause.resumed - pause.end < shortest) return;
