@@ -75,8 +75,9 @@ struct Config {
   Http http;
   Engines engines;
   std::string turn_rules;  // folder; empty = the packaged one
+  std::string turn_weights;  // file of a calibration; empty = the weights of the specification
   Voice voice;
-  call::Settings call{.listen = true, .srtp = sdp::SrtpPolicy::optional};
+  call::Settings call{.listen = true, .srtp = sdp::SrtpPolicy::optional, .conversation = {.turn = {.keep_pauses = true}}};
   std::vector<call::Trunk> trunks;
   std::vector<call::DialRule> routes;  // the first that matches counts
   std::vector<call::Queue> queues;

@@ -3,6 +3,7 @@
 #include "api/json.hpp"
 #include "net/clock.hpp"
 #include "server/server_impl.hpp"
+#include "server/turns/pause_lines.hpp"
 #include "sip/endpoint.hpp"
 
 namespace daedap::server {
@@ -28,6 +29,9 @@ void Server::Impl::on_call(int shard, call::Event event) {
     clock.started(started->record.call_id);
   } else if (const auto* change = std::get_if<call::OperatorInCall>(&event)) {
     return on_in_call(shard, *change);
+  } else if (const auto* heard = std::get_if<call::PausesHeard>(&event)) {
+    return disk->write_file(heard->call_id, clock.started(heard->call_id), pause_file,
+                            write_pauses(heard->call_id, heard->language, heard->with_text, heard->pauses), store::Sync::later);
   } else if (const auto* failed = std::get_if<call::AuthFailed>(&event)) {
     return shards[0]->loop().post("auth failed", [&s = *shards[0], from = failed->source] { s.on_wrong_password(from); });
   } else if (const auto* ended = std::get_if<call::CallEnded>(&event)) {

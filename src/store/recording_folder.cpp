@@ -82,7 +82,7 @@ base::Result<void> write_atomically(const fs::path& path, std::string_view conte
 base::Result<void> finish_orphan(const fs::path& folder) {
   std::error_code ec;
   const fs::path recording = folder / "call.wav";
-  for (const fs::path& unfinished : {folder / "call.json.tmp", folder / "transcript.json.tmp"})
+  for (const fs::path& unfinished : {folder / "call.json.tmp", folder / "transcript.json.tmp", folder / "pauses.jsonl.tmp"})
     fs::remove(unfinished, ec);
   if (fs::exists(recording, ec)) return repair_at(recording, recording);
   if (const fs::path part = folder / "call.wav.part"; fs::exists(part, ec)) return repair_at(part, recording);
