@@ -14,6 +14,7 @@
 #include "sdp/known_codecs.hpp"
 #include "server/config_checks.hpp"
 #include "server/config_keys.hpp"
+#include "server/turns/calibration_file.hpp"
 
 namespace daedap::server {
 namespace {
@@ -261,6 +262,8 @@ ConfigReading read_config(const std::string& path) {
   check_pbx(out, lines);
   check_events(out, lines);
   check_ingest(out);
+  const auto weights = lines.find("turn.weights");
+  take_turn_weights(out, weights == lines.end() ? 0 : weights->second);
   return out;
 }
 

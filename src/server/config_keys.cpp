@@ -182,6 +182,8 @@ std::vector<ConfigKey> make_keys() {
 
       number("turn.theta", "how sure the server is before it answers: 0.95 = one pause of twenty is talked into; higher waits longer", 0.5, 0.99, AT(call.conversation.turn.theta)),
       text("turn.rules", "folder of the rules that tell from words whether a turn is finished (ko.rules, en.rules); empty = the packaged one", AT(turn_rules)),
+      text("turn.weights", "file that daedap turns fit has made: how much words, voice, context and habit count, and how long pauses are; empty = as designed", AT(turn_weights)),
+      flag("turn.pause_log", "keep every pause of a call with what was known of it, for daedap turns fit and replay; words only where the call is recorded", AT(call.conversation.turn.keep_pauses)),
 
       whole("routing.no_answer_timeout_s", "how long an operator's phones ring", 1, 300, AT(call.no_answer)),
       choice("routing.no_answer", "what takes a call that rang so long; an operator's own choice wins", fallbacks,

@@ -51,7 +51,7 @@ std::vector<std::string> Server::reload(const Config& fresh) {
   std::vector<std::string> told;
   const Config& now = impl_->config;
   impl_->log_file->set_level(fresh.log_level);
-  told.push_back("changed: log.level, media.srtp, ai.*, vad.*, turn.theta, routing.*, recording.enabled, debug.* (for new calls)");
+  told.push_back("changed: log.level, media.srtp, ai.*, vad.*, turn.theta, turn.weights, turn.pause_log, routing.*, recording.enabled, debug.* (for new calls)");
   call::Settings settings = fresh.call;
   settings.conversation.turn_rules = now.call.conversation.turn_rules;
   for (auto& shard : impl_->shards)

@@ -20,6 +20,7 @@
 #include "net/raw_client.hpp"
 #include "server/commands/commands.hpp"
 #include "server/place_call.hpp"
+#include "server/turns/pause_files.hpp"
 #include "sim/voice.hpp"
 #include "store/call_table.hpp"
 #include "store/database.hpp"
@@ -269,6 +270,32 @@ TEST_F(WholeServer, CallToAnAwayOperatorIsAnsweredHeardAndKept) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(config_.state + "/recordings"))
     recordings += entry.path().filename() == "call.wav" && entry.file_size() > 64'000;
   EXPECT_EQ(recordings, 1);
+}
+
+TEST_F(WholeServer, KeepsThePausesOfACallAndDecidesThemAgain) {
+  start();
+  const call::Listen listen{base::Millis{600}, base::Millis{8000}};
+  call("1001", {listen, call::Speak{sim::speak("영업 시간이 어떻게 되나요"), "hours"}, listen, call::Wait{base::Millis{1200}}});
+  server_->stop();
+  const auto logs = find_pause_logs({config_.state + "/recordings"});
+  ASSERT_TRUE(logs);
+  ASSERT_EQ(logs->size(), 1U);
+  const auto log = read_pause_log(logs->front());
+  ASSERT_TRUE(log);
+  ASSERT_EQ(log->pauses.size(), 1U);
+  const call::LoggedPause& pause = log->pauses[0];
+  EXPECT_EQ(pause.found.label, speech::turn::PauseLabel::eot);
+  EXPECT_TRUE(pause.with_ai);
+  EXPECT_TRUE(pause.pause.decided);
+  CLI::App app;
+  int code = -1;
+  add_turns(app, code);
+  testing::internal::CaptureStdout();
+  app.parse("turns replay " + logs->front().parent_path().string());
+  const std::string out = testing::internal::GetCapturedStdout();
+  EXPECT_EQ(code, 0);
+  EXPECT_NE(out.find("1 pauses, 0 decided otherwise"), std::string::npos) << out;
+  EXPECT_NE(out.find("now    cut-ins 0 of 0 holds (0.0 %), ends answered 1 of 1"), std::string::npos) << out;
 }
 
 TEST_F(WholeServer, TcpCarriesACallToo) {

@@ -22,6 +22,9 @@ void add_calls(CLI::App& app, int& code);
 void add_wait(CLI::App& app, int& code);
 void add_doctor(CLI::App& app, int& code);
 void add_turns(CLI::App& app, int& code);
+/// Below `turns`.
+void add_turns_fit(CLI::App& turns, int& code);
+void add_turns_replay(CLI::App& turns, int& code);
 void add_models(CLI::App& app, int& code);
 
 }  // namespace daedap::server

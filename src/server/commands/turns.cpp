@@ -45,11 +45,18 @@ int judge_file(const Options& options) {
 
 void add_turns(CLI::App& app, int& code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("turns", "judges labelled lines: text, complete or incomplete, class, note, between tabs");
-  command->add_option("FILE", options->file, "tab-separated file; a note \"ctx ...\" is what had been asked")->required();
+  CLI::App* command = app.add_subcommand("turns", "judges labelled lines: text, complete or incomplete, class, note, between tabs; fit and replay work on calls");
+  command->add_option("FILE", options->file, "tab-separated file; a note \"ctx ...\" is what had been asked");
   command->add_option("--lang", options->language, "ko or en")->check(CLI::IsMember({"ko", "en"}));
   command->add_option("--rules", options->rules, "folder of the rules; else the packaged ones");
-  command->callback([options, &code] { code = judge_file(*options); });
+  command->require_subcommand(0, 1);
+  command->callback([options, command, &code] {
+    if (!command->get_subcommands().empty()) return;
+    if (options->file.empty()) throw CLI::RequiredError("FILE, fit or replay");
+    code = judge_file(*options);
+  });
+  add_turns_fit(*command, code);
+  add_turns_replay(*command, code);
 }
 
 }  // namespace daedap::server
