@@ -95,7 +95,9 @@ void Call::keep_figures() {
   pauses_.set_codec(caller_is_customer_ ? agent : customer, codec(other_));
 }
 
+/// Not of a call that leaves neither sound nor words.
 void Call::tell_pauses() {
+  if (!record_.recorded && record_.turns.empty()) return;
   PausesHeard told{.call_id = record_.call_id, .language = record_.language, .with_text = record_.recorded};
   told.pauses = pauses_.finish(answered_, hung_up_);
   if (!told.pauses.empty()) place_.events.push_back(std::move(told));

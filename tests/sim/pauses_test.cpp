@@ -95,5 +95,15 @@ TEST_F(Pauses, OfACallThatIsNotRecordedCarryNoLeaveToKeepItsWords) {
   EXPECT_FALSE(heard()->with_text);
 }
 
+TEST_F(Pauses, OfACallThatLeavesNeitherSoundNorWordsAreNotKept) {
+  settings.call.record = false;
+  settings.engines.stt.languages.clear();
+  desk("1002", {.hz = 0});
+  Phone& caller = dial_operator("1002", {Wait{seconds(2)}, say("아무도 알아듣지 못하는 말"), Wait{Millis(600'000)}});
+  run(seconds(6));
+  hang_up(caller);
+  EXPECT_EQ(heard(), nullptr);
+}
+
 }  // namespace
 }  // namespace daedap::sim

@@ -157,7 +157,8 @@ void IngestCall::close() {
                                   {"packets_lost", record_.media.packets_lost}});
   PausesHeard told{.call_id = record_.call_id, .language = record_.language, .with_text = record_.recorded};
   told.pauses = pauses_.finish(began_, last_);
-  if (!told.pauses.empty()) events_.push_back(std::move(told));
+  const bool left_something = record_.recorded || !record_.turns.empty();
+  if (left_something && !told.pauses.empty()) events_.push_back(std::move(told));
   events_.push_back(CallEnded{record_});
 }
 
