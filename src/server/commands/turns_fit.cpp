@@ -50,7 +50,8 @@ void print_reliability(const Fitted& fitted) {
   for (std::size_t i = 0; i < Reliability::bins; ++i) {
     const auto& bin = b.by_tenth[i];
     if (bin.count > 0)
-      std::printf("%.1f-%.1f   %8zu %8.3f %8.3f\n", static_cast<double>(i) / 10, static_cast<double>(i + 1) / 10, bin.count, bin.said, bin.came);
+      std::printf("%.1f-%.1f   %8zu %8.3f %8.3f\n", static_cast<double>(i) / 10, static_cast<double>(i + 1) / 10, bin.count,
+                  bin.said, bin.came);
   }
 }
 

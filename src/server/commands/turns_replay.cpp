@@ -38,8 +38,8 @@ std::size_t speaker_of(const call::LoggedPause& one) { return static_cast<std::s
 /// One TurnTaker for each speaker of a call, and one for a caller of the AI.
 class Column {
  public:
-  Column(const Setting& setting, const std::string& language) : speakers_{made(setting, language, false), made(setting, language, false)},
-                                                                caller_(made(setting, language, true)) {}
+  Column(const Setting& setting, const std::string& language)
+      : speakers_{made(setting, language, false), made(setting, language, false)}, caller_(made(setting, language, true)) {}
   Replayed run(const call::LoggedPause& one) {
     Replay& replay = one.with_ai ? caller_ : speakers_[speaker_of(one)];
     return replay.run({one.pause, one.found, !one.with_ai});
@@ -60,8 +60,9 @@ struct Sums {
 
 std::string shown(State state, std::optional<base::Duration> decided, double score) {
   char text[64];
-  if (decided) std::snprintf(text, sizeof text, "%s %.2f at %lld ms", name(state), score, static_cast<long long>(base::to_ms(*decided)));
-  else std::snprintf(text, sizeof text, "%s %.2f, waits", name(state), score);
+  const auto ms = static_cast<long long>(base::to_ms(decided.value_or(base::Duration{})));
+  if (decided) std::snprintf(text, sizeof text, "%s %.2f at %lld ms", name(state), score, ms);
+  else std::snprintf(text, sizeof text, "%s %.2f, undecided", name(state), score);
   return text;
 }
 
@@ -72,9 +73,10 @@ void print_pause(const call::LoggedPause& one, bool then_known, const Replayed& 
   std::string words = p.steps.empty() ? "" : p.steps.back().text;
   words = std::string(base::utf8_suffix(words, 60));
   const auto decided = p.decided ? std::optional(p.silence) : std::nullopt;
+  const char* speaker = one.speaker == call::LoggedPause::Speaker::customer ? "customer" : "agent";
   std::printf("%9.2f s  %-8s %-8s %5lld ms%s  then: %-28s now: %-28s other: %-28s%s%s\n",
-              base::to_ms_f(p.end.time_since_epoch()) / 1000, one.speaker == call::LoggedPause::Speaker::customer ? "customer" : "agent",
-              std::string(name(one.found.label)).c_str(), static_cast<long long>(base::to_ms(one.found.length)),
+              base::to_ms_f(p.end.time_since_epoch()) / 1000, speaker, std::string(name(one.found.label)).c_str(),
+              static_cast<long long>(base::to_ms(one.found.length)),
               one.found.cut_in ? " cut-in" : "       ", then_known ? shown(p.state, decided, p.score).c_str() : "not kept",
               shown(now).c_str(), shown(other).c_str(), words.empty() ? "" : "  ...", words.c_str());
 }
@@ -155,14 +157,16 @@ int run(const Options& o) {
 
 void add_turns_replay(CLI::App& turns, int& code) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = turns.add_subcommand("replay", "why did it cut me off: decides a call's pauses again, with other settings (docs/turns.md)");
+  CLI::App* command = turns.add_subcommand(
+      "replay", "why did it cut me off: decides a call's pauses again, with other settings (docs/turns.md)");
   command->add_option("CALLS", o->calls, "folders of recorded calls, or their pause logs")->required();
   command->add_option("--config", o->config, "the server's configuration, for the settings of now; else the defaults");
   command->add_option("--theta", o->theta, "other theta")->check(CLI::Range(0.5, 0.99));
   command->add_option("--weights", o->weights, "other weights, as turns fit writes them");
   command->add_option("--rules", o->rules, "folder of other rules");
   command->add_flag("--recording", o->recording, "from the recording and its transcript, though there is a pause log");
-  command->add_option("--lag", o->lag_ms, "without a pause log: words come so many ms after the speech")->check(CLI::Range(0, 5000));
+  command->add_option("--lag", o->lag_ms, "without a pause log: words come so many ms after the speech")
+      ->check(CLI::Range(0, 5000));
   command->callback([o, &code] { code = run(*o); });
 }
 

@@ -75,9 +75,11 @@ std::vector<Pause> silences(const std::vector<std::int16_t>& pcm, const speech::
     prosody.on_frame(frame, heard + audio::frame_time);
     for (std::size_t half = 0; half < audio::frame_samples; half += speech::half_samples) {
       heard += speech::half_time;
-      const double p = detector.probability(std::span<const std::int16_t, speech::half_samples>(frame.data() + half, speech::half_samples));
+      const std::span<const std::int16_t, speech::half_samples> half_frame(frame.data() + half, speech::half_samples);
+      const double p = detector.probability(half_frame);
       const auto event = activity.step(p, heard);
-      if (event == speech::VoiceActivity::Event::started && !out.empty()) out.back().resumed = std::max(activity.start(), out.back().end);
+      if (event == speech::VoiceActivity::Event::started && !out.empty())
+        out.back().resumed = std::max(activity.start(), out.back().end);
       if (event != speech::VoiceActivity::Event::stopped) continue;
       Pause pause;
       pause.start = activity.start();
