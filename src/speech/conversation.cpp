@@ -65,6 +65,10 @@ void Conversation::Impl::on_time(base::Time now) {
   now_ = std::max(now_, now);
   buried_.clear();
   if (reply_) reply_->sweep();
+  if (ahead_) {
+    ahead_->sweep();
+    ahead_->on_time(now_);
+  }
   playout_.on_time(now_);
   listener_.on_time(now_);
   advance(now_);
@@ -75,6 +79,7 @@ void Conversation::Impl::advance(base::Time now) {
   if (hung_up_) return settle(now);
   if (!running()) return;
   if (const auto decision = taker_.decide(now, listener_.voice().maybe())) on_turn_decided(*decision, now);
+  watch_ahead(now);
   watch_voice(now);
   watch_reply(now);
   watch_message(now);
@@ -95,6 +100,7 @@ void Conversation::Impl::on_hang_up(base::Time now) {
   if (hung_up_) return;
   now_ = std::max(now_, now);
   if (running()) {
+    drop_ahead();
     cut_reply(now_);
     if (message_ == Message::recording) end_message(MessageTaken::Ended::hang_up, now_);
     settle_turn(asked_, {});
