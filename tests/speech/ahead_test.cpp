@@ -183,7 +183,7 @@ TEST(AskedAhead, ActionsWaitForTheDecision) {
     s.run(800ms);
     EXPECT_FALSE(s.bot_audible());
     EXPECT_EQ(s.count<Wanted>() + s.count<Finished>(), 0);
-    s.run(5s);
+    s.run(8s);
     EXPECT_EQ(s.llm.asked.size(), 1u);
     EXPECT_EQ(s.count<Wanted>(), kind == LlmAction::Kind::transfer ? 1 : 0);
     EXPECT_EQ(s.said(Who::assistant).empty(), kind == LlmAction::Kind::transfer);
