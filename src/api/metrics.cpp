@@ -53,6 +53,9 @@ struct Metrics::Impl {
   Histogram& response = histogram("daedap_turn_response_seconds", "speech_end to first_packet").Add({}, turn_buckets);
   Histogram& own = histogram("daedap_turn_own_seconds", "the response time that is ours: without engines and the configured wait").Add({}, turn_buckets);
 
+  prometheus::Family<prometheus::Counter>& ahead =
+      counter("daedap_answers_ahead_total", "answers asked of the model before the caller had surely finished, in ended calls, by step");
+
   prometheus::Family<prometheus::Counter>& packets = counter("daedap_rtp_packets_total", "RTP packets of ended calls, by kind");
   Histogram& loss = histogram("daedap_rtp_loss_ratio", "lost / expected per ended call").Add({}, ratio_buckets);
   Histogram& jitter = histogram("daedap_rtp_jitter_seconds", "interarrival jitter per ended call").Add({}, jitter_buckets);
@@ -116,6 +119,9 @@ void Metrics::on_call_ended(const call::Record& record) {
   impl_->length.Observe(static_cast<double>(record.duration_ms) / 1000);
   for (const call::LegFigures& leg : record.legs)
     if (!leg.speaker.empty()) impl_->talk.Add({{"speaker", leg.speaker}}).Increment(static_cast<double>(leg.talk_ms) / 1000);
+  const std::pair<const char*, int> steps[] = {
+      {"started", record.ahead.started}, {"used", record.ahead.used}, {"dropped", record.ahead.dropped}};
+  for (const auto& [step, count] : steps) impl_->ahead.Add({{"step", step}}).Increment(count);
   const media::LegStats& m = record.media;
   const std::pair<const char*, std::uint64_t> kinds[] = {{"sent", m.packets_sent}, {"received", m.packets_received}, {"lost", m.packets_lost},
                                                          {"late", m.packets_late}, {"bad", m.packets_bad}, {"concealed_frames", m.frames_concealed}};

@@ -176,6 +176,7 @@ class Call {
   void on_output(speech::Wanted& wanted, base::Time now);
   void on_output(speech::Degraded& degraded, base::Time now);
   void on_output(speech::BargeIn& barge_in, base::Time now);
+  void on_output(speech::AskedAhead& ahead, base::Time now);
   void on_output(speech::Finished& finished, base::Time now);
 
   // call_handover.cpp: the AI connects its caller with a person

@@ -84,6 +84,15 @@ void Call::on_output(speech::BargeIn& barge_in, base::Time) {
   log_.debug("ai_barge_in", {{"step", name(barge_in.step)}});
 }
 
+void Call::on_output(speech::AskedAhead& ahead, base::Time) {
+  using enum speech::AskedAhead::Step;
+  switch (ahead.step) {
+    case started: ++record_.ahead.started; break;
+    case used: ++record_.ahead.used; break;
+    case dropped: ++record_.ahead.dropped; break;
+  }
+}
+
 void Call::on_output(speech::Finished& finished, base::Time now) { end(cause_of(finished.why), now); }
 
 }  // namespace daedap::call

@@ -41,6 +41,11 @@ struct LegFigures {
   std::int64_t talk_ms = 0;   // with voice, while it was connected with a person
 };
 
+/// Answers that the model was asked for before it was decided that the caller had finished.
+struct AnswersAhead {
+  int started = 0, used = 0, dropped = 0;
+};
+
 /// What is kept of a call. Wall-clock times are stamped by the server, not here.
 struct Record {
   std::string call_id;      // UUID of ours
@@ -65,6 +70,7 @@ struct Record {
   std::uint64_t relayed = 0;     // packets handed from leg to leg as they came
   std::uint64_t transcoded = 0;  // frames handed on in another codec
   bool recorded = false;
+  AnswersAhead ahead;
   Conversation conversation;     // of an ended call
 };
 

@@ -181,6 +181,7 @@ std::vector<ConfigKey> make_keys() {
       whole("vad.min_silence_ms", "silence after which speech has stopped", 50, 5'000, AT(call.conversation.vad.min_silence)),
 
       number("turn.theta", "how sure the server is before it answers: 0.95 = one pause of twenty is talked into; higher waits longer", 0.5, 0.99, AT(call.conversation.turn.theta)),
+      number("turn.eager", "how likely the caller has finished when the language model is asked ahead, unheard; lower asks sooner and more often in vain; 1 = never", 0.5, 1, AT(call.conversation.turn.eager)),
       text("turn.rules", "folder of the rules that tell from words whether a turn is finished (ko.rules, en.rules); empty = the packaged one", AT(turn_rules)),
       text("turn.weights", "file that daedap turns fit has made: how much words, voice, context and habit count, and how long pauses are; empty = as designed", AT(turn_weights)),
       flag("turn.pause_log", "keep every pause of a call with what was known of it, for daedap turns fit and replay; words only where the call is recorded", AT(call.conversation.turn.keep_pauses)),

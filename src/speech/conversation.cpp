@@ -63,6 +63,10 @@ void Conversation::Impl::on_time(base::Time now) {
   now_ = std::max(now_, now);
   buried_.clear();
   if (reply_) reply_->sweep();
+  if (ahead_) {
+    ahead_->sweep();
+    ahead_->on_time(now_);
+  }
   playout_.on_time(now_);
   listener_.on_time(now_);
   advance(now_);
@@ -73,6 +77,7 @@ void Conversation::Impl::advance(base::Time now) {
   if (hung_up_) return settle(now);
   if (!running()) return;
   if (const auto decision = taker_.decide(now, listener_.voice().maybe())) on_turn_decided(*decision, now);
+  watch_ahead(now);
   watch_voice(now);
   watch_reply(now);
   watch_message(now);
@@ -99,6 +104,7 @@ void Conversation::Impl::on_hang_up(base::Time now) {
   now_ = std::max(now_, now);
   taker_.close_pauses(now_);
   if (running()) {
+    drop_ahead();
     cut_reply(now_);
     if (message_ == Message::recording) end_message(MessageTaken::Ended::hang_up, now_);
     settle_turn(asked_, {});

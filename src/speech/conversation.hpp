@@ -68,6 +68,12 @@ struct BargeIn {
   Step step;
 };
 
+/// The model was asked before it was decided that the caller has finished: what becomes of its answer.
+struct AskedAhead {
+  enum class Step { started, used, dropped };
+  Step step;
+};
+
 /// The conversation is over and all its speech was played; the call should hang up.
 struct Finished {
   enum class Why { goodbye, no_input, too_long, engine_failure };
@@ -76,7 +82,8 @@ struct Finished {
 
 /// SpokenPart: what the caller said up to a pause, told once when it is decided that he had finished.
 /// Pause: one of the caller's, where they are kept.
-using ConversationOutput = std::variant<Said, SpokenPart, turn::Pause, Heard, MessageTaken, Wanted, Degraded, BargeIn, Finished>;
+using ConversationOutput =
+    std::variant<Said, SpokenPart, turn::Pause, Heard, MessageTaken, Wanted, Degraded, BargeIn, AskedAhead, Finished>;
 
 /// The engines as this shard sees them; all outlive the conversation.
 struct Engines {

@@ -17,9 +17,13 @@
 
 namespace daedap::speech {
 
+inline std::string joined(const std::string& a, const std::string& b) {
+  return a.empty() ? b : b.empty() ? a : a + " " + b;
+}
+
 /// The conversation's state machine. One act per file: `conversation.cpp` (start, time, end),
-/// `conversation_turn` (what the caller says), `conversation_barge_in`, `conversation_reply` (what
-/// the assistant says), `conversation_message`, `conversation_failure`, `conversation_watch` (limits).
+/// `conversation_turn` (what the caller says), `conversation_ahead` (an answer prepared meanwhile),
+/// `conversation_barge_in`, `conversation_reply` (what the assistant says), `conversation_message`, `conversation_failure`, `conversation_watch` (limits).
 class Conversation::Impl {
  public:
   enum class State {
@@ -64,6 +68,7 @@ class Conversation::Impl {
     double score = 0.5;        // how likely he had finished, when that was decided
     std::vector<std::string> reasons{};
     bool judged = false;       // told as a SpokenPart
+    int tries_ahead = 0;       // answers prepared for it
     Marks marks;
   };
   /// What a reply is for, hence what follows it.
@@ -95,6 +100,15 @@ class Conversation::Impl {
   void judge(Turn& turn);
   void tell(Turn& turn, const std::string& intent);
 
+  // conversation_ahead.cpp
+  bool may_ask_ahead() const;
+  LlmInput input_so_far() const;
+  void watch_ahead(base::Time now);
+  void ask_ahead(double score, base::Time now);
+  void start_ahead(base::Time now);
+  void drop_ahead();
+  bool use_ahead(base::Time now);
+
   // conversation_barge_in.cpp
   bool interruptible() const;
   bool only_listening(const std::string& text) const;
@@ -105,6 +119,7 @@ class Conversation::Impl {
   void on_voice_gone(base::Time now);
 
   // conversation_reply.cpp
+  std::unique_ptr<Reply> make_reply();
   Reply& open_reply(Purpose purpose);
   void notice(Phrase words, base::Time now);
   void watch_reply(base::Time now);
@@ -147,6 +162,7 @@ class Conversation::Impl {
   turn::TurnTaker taker_;
   History history_;
   std::unique_ptr<Reply> reply_;
+  std::unique_ptr<Reply> ahead_;  // held, while nobody has the floor; never together with `reply_`
   std::vector<std::unique_ptr<Reply>> buried_;  // destroyed outside engine events
   std::deque<ConversationOutput> outputs_;
   std::deque<std::string> to_say_;
@@ -157,6 +173,7 @@ class Conversation::Impl {
   std::optional<Turn> turn_;      // being spoken, or waiting for its final
   std::optional<Turn> asked_;     // the model is working on it, nothing of the answer was sent
   LlmInput input_;                // what it was asked
+  LlmInput ahead_input_;          // what `ahead_` answers
   bool decided_ = false;          // `turn_` is over, its final may be missing
   bool waits_for_end_ = false;    // `turn_` is over and is answered when the assistant's last word is out
   bool confirmed_ = false;        // `turn_` has interrupted the assistant

@@ -5,11 +5,16 @@
 
 namespace daedap::speech {
 
+std::unique_ptr<Reply> Conversation::Impl::make_reply() {
+  return std::make_unique<Reply>(Reply::Voice{settings_, engines_.tts, prompts_, playout_},
+                                 [this] { watch_reply(now_); });
+}
+
 Reply& Conversation::Impl::open_reply(Purpose purpose) {
+  drop_ahead();
   bury(std::move(reply_));
   purpose_ = purpose;
-  reply_ = std::make_unique<Reply>(Reply::Voice{settings_, engines_.tts, prompts_, playout_},
-                                   [this] { watch_reply(now_); });
+  reply_ = make_reply();
   return *reply_;
 }
 

@@ -10,10 +10,6 @@ namespace {
 // Shorter noise without words, while nobody spoke, is nothing that deserves "pardon?".
 constexpr base::Millis noise_limit{300};
 
-std::string joined(const std::string& a, const std::string& b) {
-  return a.empty() ? b : b.empty() ? a : a + " " + b;
-}
-
 }  // namespace
 
 void Conversation::Impl::on_heard(const ListenerEvent& event) {
@@ -26,6 +22,7 @@ void Conversation::Impl::on_heard(const ListenerEvent& event) {
 }
 
 void Conversation::Impl::on_speech_started(const SpeechStarted& e) {
+  drop_ahead();
   if (!turn_) {
     turn_.emplace();
     turn_->start = e.at;
@@ -66,6 +63,9 @@ void Conversation::Impl::on_turn_decided(const turn::Decision& decision, base::T
   turn_->score = decision.score;
   turn_->reasons.assign(decision.verdict.reasons.begin(), decision.verdict.reasons.end());
   if (listener_.utterance_open()) {
+    const bool likely = decision.score >= settings_.turn.eager && decision.state != turn::State::wait;
+    // The final text takes its time too, and seldom brings other words.
+    if (decision.features.text && likely && may_ask_ahead()) ask_ahead(decision.score, now);
     turn_->marks.stt_asked = now;
     listener_.end_utterance(now);  // the final may come from inside
   } else if (!listener_.awaiting_final()) {
@@ -149,8 +149,9 @@ void Conversation::Impl::merge_unanswered() {
 
 void Conversation::Impl::ask(LlmInput input, base::Time now) {
   input_ = std::move(input);
-  Reply& reply = open_reply(Purpose::answer);
   state_ = State::thinking;
+  if (use_ahead(now)) return reply_->marks.fill(asked_->marks);
+  Reply& reply = open_reply(Purpose::answer);
   if (asked_) reply.marks = asked_->marks;
   reply.answer(*session_, input_, history_.entries(), now);
 }

@@ -41,6 +41,7 @@ void Conversation::Impl::stand_by(bool on, base::Time now) {
   now_ = idle_since_ = std::max(now_, now);
   standing_by_ = on;
   if (!on) return;
+  drop_ahead();
   // An answer that is being made, or is due after what the caller threw in, would come too late.
   cut_reply(now_);
   settle_turn(asked_, {});

@@ -28,6 +28,8 @@ class Ledger {
   /// Everything begun so far.
   std::string text() const;
   bool any() const;
+  /// Nothing was begun, or all of it was abandoned.
+  bool empty() const { return pieces_.empty(); }
   /// Position of the first sample of all / behind the last sample. Only when `any()`.
   std::int64_t first() const;
   std::int64_t last() const;

@@ -29,6 +29,7 @@ struct LlmAction {
   enum class Kind { hang_up, transfer, take_message, repeat };
   Kind kind;
   std::map<std::string, std::string> arguments;
+  bool operator==(const LlmAction&) const = default;
 };
 
 struct LlmDone {
@@ -48,6 +49,7 @@ struct LlmInput {
   Kind kind = Kind::speech;
   std::string text;         // the words or the digits
   double confidence = 1.0;  // of the recogniser
+  bool ahead = false;       // the caller may go on: nothing of the dialogue changes before `LlmSession::keep`
 };
 
 struct LlmParams {
@@ -72,6 +74,9 @@ class LlmSession {
   virtual base::Result<std::unique_ptr<LlmReply>> ask(const LlmInput& input,
                                                       const std::vector<HistoryEntry>& history,
                                                       LlmSink sink) = 0;
+  /// The input that was asked `ahead` last has become `meant`, which has the same words: what follows from it
+  /// holds from now on. False: its answer does not fit (any more), ask again.
+  virtual bool keep(const LlmInput& /*meant*/) { return true; }
   /// What follows the greeting ("press 1 for ..."), and the grammar it expects; may be empty.
   virtual std::string opening() const = 0;
   virtual std::string opening_grammar() const = 0;

@@ -20,13 +20,36 @@ std::optional<base::Duration> Marks::response() const {
 std::optional<base::Duration> Marks::own() const {
   const auto all = response();
   if (!all) return std::nullopt;
-  const auto engine = [](std::optional<base::Time> asked, std::optional<base::Time> came) {
-    return asked && came ? std::max(*came - *asked, base::Duration{}) : base::Duration{};
+  const base::Time from = *(*this)[Mark::speech_end], to = *(*this)[Mark::first_packet];
+  struct Span {
+    base::Time from, to;
   };
-  const base::Duration own = *all - wait - engine(stt_asked, (*this)[Mark::stt_final]) -
-                             engine(llm_asked, (*this)[Mark::llm_first_sentence]) -
-                             engine(tts_asked, (*this)[Mark::tts_first_audio]);
-  return std::max(own, base::Duration{});  // an apology may be heard before the engines answer
+  const auto engine = [](std::optional<base::Time> asked, std::optional<base::Time> came) {
+    return asked && came ? Span{*asked, *came} : Span{};
+  };
+  std::array<Span, 4> others{Span{from, from + wait}, engine(stt_asked, (*this)[Mark::stt_final]),
+                             engine(llm_asked, (*this)[Mark::llm_first_sentence]),
+                             engine(tts_asked, (*this)[Mark::tts_first_audio])};
+  std::ranges::sort(others, {}, &Span::from);
+  base::Duration own = *all;
+  base::Time seen = from;
+  for (const Span& one : others) {
+    const base::Time begin = std::max(one.from, seen), end = std::min(one.to, to);
+    if (end <= begin) continue;
+    own -= end - begin;
+    seen = end;
+  }
+  return own;
+}
+
+void Marks::fill(const Marks& other) {
+  for (std::size_t i = 0; i < mark_count; ++i) {
+    if (!at[i]) at[i] = other.at[i];
+  }
+  if (!stt_asked) stt_asked = other.stt_asked;
+  if (!llm_asked) llm_asked = other.llm_asked;
+  if (!tts_asked) tts_asked = other.tts_asked;
+  if (wait == base::Duration{}) wait = other.wait;
 }
 
 }  // namespace daedap::speech

@@ -30,11 +30,15 @@ struct Marks {
   void set_once(Mark m, base::Time t) {
     if (!at[static_cast<std::size_t>(m)]) set(m, t);
   }
+  void clear(Mark m) { at[static_cast<std::size_t>(m)].reset(); }
+  /// Takes over from `other` what is not known here.
+  void fill(const Marks& other);
   std::optional<base::Time> operator[](Mark m) const { return at[static_cast<std::size_t>(m)]; }
   /// first_packet - speech_end.
   std::optional<base::Duration> response() const;
   /// The response time without the engines' own time and without the configured wait for the end of
-  /// the turn: what is ours. Engines' time = decided->final, ask->first sentence, speak->first audio.
+  /// the turn: what is ours. Engines' time = decided->final, ask->first sentence, speak->first audio;
+  /// what runs at the same time, because an engine was asked ahead, counts once.
   std::optional<base::Duration> own() const;
 
   // When we handed work to an engine; with the marks above these give each engine's own time.

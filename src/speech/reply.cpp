@@ -83,6 +83,7 @@ void Reply::take_sentences() {
 
 // One sentence is made while another sounds: little is thrown away when the caller interrupts.
 bool Reply::room_ahead() const {
+  if (held_) return held_->voice && ledger_.empty();
   const auto short_queue = audio::samples_in(std::chrono::seconds(2));
   return voice_.playout.queued() < short_queue || ledger_.last_begun(voice_.playout.played());
 }
@@ -101,6 +102,7 @@ void Reply::pump() {
 
 void Reply::on_time(base::Time now) {
   now_ = std::max(now_, now);
+  if (held_) return pump();
   if (!started_ && ledger_.any() && voice_.playout.played() > ledger_.first()) {
     started_ = now;
     marks.set_once(Mark::first_packet, now);
@@ -137,7 +139,7 @@ base::Time Reply::tts_limit() const {
 }
 
 void Reply::watch_late(base::Time now) {
-  if (stopped_ || failure_) return;
+  if (stopped_ || failure_ || held_) return;
   if (now >= llm_limit()) {
     on_llm_failed({base::Code::engine_late, "the language model is late", ""});
     pump();
@@ -146,7 +148,7 @@ void Reply::watch_late(base::Time now) {
 }
 
 base::Time Reply::deadline() const {
-  if (stopped_ || failure_) return base::never;
+  if (stopped_ || failure_ || held_) return base::never;
   const base::Time retry = !making_ && !pieces_.empty() && now_ < retry_at_ ? retry_at_ : base::never;
   return std::min({llm_limit(), tts_limit(), retry});
 }

@@ -54,6 +54,13 @@ class Reply {
   /// Asks the model and says what it answers, after what was asked for before.
   void answer(LlmSession& session, const LlmInput& input, const std::vector<HistoryEntry>& history,
               base::Time now);
+  /// From now on nothing is heard: what `answer` brings is kept until `release`. No time limit runs, and a
+  /// synthesizer that fails costs nothing but the sentence made ahead.
+  void hold();
+  /// While held: has the first sentence made ahead.
+  void prepare_voice(base::Time now);
+  /// Plays what was made ahead, and the rest as it comes; the engines' time limits count from now.
+  void release(base::Time now);
   void on_time(base::Time now);
   /// Destroys engine streams that are done. Never from inside an engine event.
   void sweep();
@@ -71,6 +78,8 @@ class Reply {
   const std::optional<Failure>& failure() const { return failure_; }
   /// The model broke off after it had said something.
   const std::optional<base::Error>& broken_off() const { return broken_off_; }
+  /// Held, it came to nothing.
+  bool spoiled() const { return failure_ || broken_off_; }
   /// The synthesizer failed and the sentence is tried again: once per failure.
   std::optional<base::Error> take_retry();
   const std::vector<LlmAction>& actions() const { return actions_; }
@@ -83,6 +92,15 @@ class Reply {
   struct Piece {  // text, or a sound
     std::string text;
     std::vector<std::int16_t> pcm;
+  };
+  struct Held {  // made ahead: one sentence at most
+    struct Chunk {
+      std::vector<std::int16_t> pcm;
+      std::int64_t voiced;
+    };
+    std::vector<Chunk> audio;
+    std::int64_t samples = 0;
+    bool voice = false, voice_failed = false;
   };
   struct Synthesis {  // the sentence being made
     std::string text;
@@ -103,6 +121,8 @@ class Reply {
   void play_sound(const std::vector<std::int16_t>& pcm);
   void synthesise(const std::string& text);
   bool queue(std::span<const std::int16_t> pcm, std::int64_t voiced);
+  bool keep(std::span<const std::int16_t> pcm, std::int64_t voiced);
+  void forget_voice(std::string text);
   void watch_late(base::Time now);
   base::Time llm_limit() const;
   base::Time tts_limit() const;
@@ -117,6 +137,7 @@ class Reply {
   std::deque<Piece> pieces_;  // to be synthesised
   std::unique_ptr<LlmReply> llm_;
   std::optional<Synthesis> making_;
+  std::optional<Held> held_;
   std::vector<std::unique_ptr<TtsStream>> dead_tts_;
   std::vector<std::unique_ptr<LlmReply>> dead_llm_;
   // state

@@ -95,6 +95,7 @@ void Reply::on_tts_failed(const base::Error& error) {
   Synthesis lost = std::move(*making_);
   making_.reset();
   if (lost.stream) dead_tts_.push_back(std::move(lost.stream));
+  if (held_) return forget_voice(std::move(lost.text));
   if (lost.heard_any) {
     ledger_.end();
   } else {
@@ -112,6 +113,7 @@ void Reply::on_tts_failed(const base::Error& error) {
 }
 
 bool Reply::queue(std::span<const std::int16_t> pcm, std::int64_t voiced) {
+  if (held_) return keep(pcm, voiced);
   const std::int64_t position = voice_.playout.end();
   if (!voice_.playout.enqueue(pcm)) {
     failure_ = Failure{"tts", {base::Code::too_large, "more speech than the player holds", ""}};

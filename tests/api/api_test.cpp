@@ -400,6 +400,7 @@ TEST(Metrics, CountCallsTurnsAndMarks) {
   record.answered_by = "ai";
   record.cause = call::Cause::goodbye;
   record.media.packets_received = 99;
+  record.ahead = {.started = 5, .used = 3, .dropped = 2};
   record.media.packets_lost = 1;
   metrics.on_call_ended(record);
   const std::string text = metrics.text({.calls_running = 3, .ready = true, .registrations = 5, .banned = 1, .trunks = {{"main", call::TrunkState::State::refused, {}, {}}}});
@@ -413,6 +414,8 @@ TEST(Metrics, CountCallsTurnsAndMarks) {
   EXPECT_NE(text.find("daedap_trunk_state{state=\"registered\",trunk=\"main\"} 0"), std::string::npos);
   EXPECT_NE(text.find("daedap_calls_ended_total{cause=\"goodbye\"} 1"), std::string::npos);
   EXPECT_NE(text.find("daedap_calls_running 3"), std::string::npos);
+  EXPECT_NE(text.find("daedap_answers_ahead_total{step=\"used\"} 3"), std::string::npos) << text;
+  EXPECT_NE(text.find("daedap_answers_ahead_total{step=\"dropped\"} 2"), std::string::npos);
   EXPECT_NE(text.find("daedap_turn_mark_seconds_sum{mark=\"first_packet\"} 0.6"), std::string::npos) << text;
   EXPECT_NE(text.find("daedap_turn_own_seconds_sum 0.04"), std::string::npos);
   EXPECT_NE(text.find("daedap_rtp_loss_ratio_sum 0.01"), std::string::npos);

@@ -290,6 +290,37 @@ TEST_F(AssistantLlm, IsSilentOnceTheReplyIsDestroyed) {
   EXPECT_EQ(tokens, 3);
 }
 
+TEST_F(AssistantLlm, WhatIsAskedAheadChangesNothingUntilItIsKept) {
+  auto session = assistant_.open(params("en")).value();
+  const auto answer = [&](const speech::LlmInput& input) {
+    std::string text;
+    auto reply = session->ask(input, {}, [&](speech::LlmEvent event) {
+      if (auto* token = std::get_if<speech::LlmToken>(&event)) text += token->text;
+    });
+    home_.drain();
+    return text;
+  };
+  const speech::LlmInput ahead{Kind::speech, "i was charged twice", 1.0, true};
+  const speech::LlmInput meant{Kind::speech, "I was charged twice.", 0.9};
+  const std::string first = answer(ahead);
+  EXPECT_FALSE(first.empty());
+  EXPECT_EQ(session->opening_grammar(), "main");
+  EXPECT_EQ(answer(ahead), first) << "as if nothing had been said";
+  EXPECT_TRUE(session->keep(meant));
+  EXPECT_EQ(session->opening_grammar(), "customer_number");
+  EXPECT_FALSE(session->keep(meant)) << "once only";
+}
+
+TEST_F(AssistantLlm, KeepsNoAnswerThatDoubtsAboutTheWordsWouldChange) {
+  auto session = assistant_.open(params("en")).value();
+  auto reply = session->ask({Kind::speech, "i was charged twice", 1.0, true}, {}, [](speech::LlmEvent) {});
+  EXPECT_FALSE(session->keep({Kind::speech, "i was charged twice", 0.5}));  // it would ask back
+  EXPECT_EQ(session->opening_grammar(), "main");
+  reply = session->ask({Kind::speech, "i was charged twice", 1.0, true}, {}, [](speech::LlmEvent) {});
+  reply = session->ask({Kind::digits, "9", 1.0}, {}, [](speech::LlmEvent) {});
+  EXPECT_FALSE(session->keep({Kind::speech, "i was charged twice", 1.0})) << "something else came between";
+}
+
 TEST_F(AssistantLlm, AdmitsOnlySoManySessionsAndKnownLanguages) {
   auto a = assistant_.open(params("en"));
   auto b = assistant_.open(params("ko"));

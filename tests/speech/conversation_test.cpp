@@ -7,6 +7,9 @@ namespace {
 
 using Who = Said::Speaker;
 
+/// The model is asked when the turn is decided (ahead_test has the rest).
+void ask_late(Settings& settings) { settings.turn.eager = 1; }
+
 TEST(Conversation, GreetsWithTheFirstFrameFromThePrompts) {
   Scene s;
   s.answer();
@@ -54,7 +57,7 @@ TEST(Conversation, OpenFailsWhenTheRecogniserIsFull) {
 }
 
 TEST(Conversation, AnswersWhatTheCallerSaid) {
-  Scene s;
+  Scene s(ask_late);
   s.llm.script = [](const LlmInput& in) { return ScriptedLlm::say(in.text + " 말씀이시군요.", 100ms, "hours"); };
   s.answer();
   s.run(7s);
@@ -90,7 +93,7 @@ TEST(Conversation, TellsInterimTextAsItComes) {
 }
 
 TEST(Conversation, MarksOfATurnComeInTheirOrder) {
-  Scene s;
+  Scene s(ask_late);
   s.answer();
   s.run(7s);
   s.caller_says("예약을 하고 싶어요", 1500ms);

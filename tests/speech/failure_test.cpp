@@ -7,8 +7,13 @@ namespace {
 
 using Who = Said::Speaker;
 
+/// The model is asked when the turn is decided: failures of an answer asked ahead are ahead_test's.
 struct Asking : Scene {
-  explicit Asking(std::function<void(Settings&)> change = {}) : Scene(std::move(change)) {
+  explicit Asking(std::function<void(Settings&)> change = {})
+      : Scene([change = std::move(change)](Settings& s) {
+          s.turn.eager = 1;
+          if (change) change(s);
+        }) {
     answer();
     run(7s);
     outputs.clear();

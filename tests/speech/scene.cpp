@@ -126,7 +126,7 @@ class ScriptedStt::Stream final : public SttStream {
     open_ = false;
     const std::string text = said(stt_.timeline.now, 0ms);
     from_ = stt_.timeline.now;
-    if (stt_.answers) later(stt_.final_lag, SttFinal{text, stt_.confidence});
+    if (stt_.answers) later(stt_.final_lag, SttFinal{stt_.settle ? stt_.settle(text) : text, stt_.confidence});
   }
   void expect(const std::string& grammar) override { stt_.grammars.push_back(grammar); }
   void fail() { later(0ms, SttFailed{{base::Code::engine_failed, "died", ""}}); }
@@ -206,6 +206,10 @@ class ScriptedSession final : public LlmSession {
       });
     }
     return reply;
+  }
+  bool keep(const LlmInput&) override {
+    ++llm_.kept;
+    return llm_.keeps;
   }
   std::string opening() const override { return llm_.opening; }
   std::string opening_grammar() const override { return llm_.opening_grammar; }

@@ -83,6 +83,7 @@ class ScriptedStt final : public Stt {
   Millis partial_lag{350}, final_lag{150};
   int refuse_opens = 0;
   double confidence = 0.9;
+  std::function<std::string(const std::string&)> settle;  // what the final makes of the interim text
   // seen
   int opened = 0, begun = 0, ended = 0;
   std::int64_t pushed = 0;
@@ -108,12 +109,13 @@ class ScriptedLlm final : public Llm {
   Timeline& timeline;
   bool refuse_open = false;
   int refuse_asks = 0;
+  bool keeps = true;         // what is prepared fits
   std::string opening, opening_grammar;
   // seen
   std::vector<LlmInput> asked;
   std::vector<std::vector<HistoryEntry>> histories;
   LlmParams params;
-  int cancelled = 0;
+  int cancelled = 0, kept = 0;
 };
 
 class ScriptedTts final : public Tts {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
+#include <utility>
 
 #include "base/alive.hpp"
 #include "engines/assistant/dialogue.hpp"
@@ -58,21 +60,35 @@ class ScriptedSession final : public speech::LlmSession {
  public:
   ScriptedSession(const Script& script, Admission::Ticket ticket, base::Executor& home,
                   const speech::LlmParams& params)
-      : ticket_(std::move(ticket)), home_(home), dialogue_(script, params) {}
+      : ticket_(std::move(ticket)), home_(home), dialogue_(std::make_unique<Dialogue>(script, params)) {}
 
   base::Result<std::unique_ptr<speech::LlmReply>> ask(const speech::LlmInput& input,
                                                       const std::vector<speech::HistoryEntry>&,
                                                       speech::LlmSink sink) override {
-    return std::make_unique<ScriptedReply>(home_, events_of(dialogue_.on_input(input)),
-                                           std::move(sink));
+    return std::make_unique<ScriptedReply>(home_, events_of(answer(input)), std::move(sink));
   }
-  std::string opening() const override { return dialogue_.opening(); }
-  std::string opening_grammar() const override { return dialogue_.grammar(); }
+  bool keep(const speech::LlmInput& meant) override {
+    const auto ahead = std::exchange(ahead_, std::nullopt);
+    auto next = std::make_unique<Dialogue>(*dialogue_);
+    if (!ahead || next->on_input(meant) != *ahead) return false;
+    dialogue_ = std::move(next);
+    return true;
+  }
+  std::string opening() const override { return dialogue_->opening(); }
+  std::string opening_grammar() const override { return dialogue_->grammar(); }
 
  private:
+  Answer answer(const speech::LlmInput& input) {
+    ahead_.reset();
+    if (!input.ahead) return dialogue_->on_input(input);
+    ahead_ = Dialogue(*dialogue_).on_input(input);
+    return *ahead_;
+  }
+
   Admission::Ticket ticket_;
   base::Executor& home_;
-  Dialogue dialogue_;
+  std::unique_ptr<Dialogue> dialogue_;
+  std::optional<Answer> ahead_;  // to what the caller may not have finished
 };
 
 }  // namespace

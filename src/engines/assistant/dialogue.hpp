@@ -17,6 +17,7 @@ struct Answer {
   std::optional<speech::LlmAction> action;  // after the text
   std::string intent;
   std::string grammar;
+  bool operator==(const Answer&) const = default;
 };
 
 /// One call's way through a script: what was understood, what was asked, how often it went wrong.

@@ -19,7 +19,8 @@ struct TakerSettings {
   base::Millis wait_state{10000};       // after "잠시만요"
   base::Millis filler_extra{400};       // a pause after "음" is a long one
   base::Millis max_utterance{30000};    // speech without a pause is cut into turns here
-  double eager = 0.60;                  // score from which an answer may be prepared
+  double eager = 0.60;                  // score from which an answer may be prepared; 1 = never
+  double eager_voice = 0.85;            // ... and its first sentence be spoken ahead
   FusionWeights weights;
   std::vector<LanguageHolds> holds;     // measured ones; else those of the rules
   bool keep_pauses = false;             // for `take_pause`
