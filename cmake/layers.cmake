@@ -48,7 +48,7 @@ function(daedap_tests folder)
   target_compile_definitions(${folder}_tests PRIVATE
     DAEDAP_SOURCE_DIR="${CMAKE_SOURCE_DIR}" DAEDAP_BUILD_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(${folder}_tests PRIVATE daedap_${folder} GTest::gmock GTest::gtest_main)
-  if(folder STREQUAL "server" OR folder STREQUAL "call")
+  if(folder STREQUAL "server" OR folder STREQUAL "call" OR folder STREQUAL "engines")
     target_link_libraries(${folder}_tests PRIVATE daedap_sim)
   endif()
   if(folder STREQUAL "media")  # the reference for ours

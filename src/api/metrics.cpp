@@ -70,6 +70,9 @@ struct Metrics::Impl {
   prometheus::Gauge& engine_queue = gauge("daedap_engine_queue", "jobs that wait for an engine worker");
   prometheus::Gauge& engine_jobs = gauge("daedap_engine_jobs", "jobs engine workers have done");
   prometheus::Gauge& engine_refused = gauge("daedap_engine_refused", "requests refused because an engine was full");
+  prometheus::Gauge& engine_utterances_lost =
+      gauge("daedap_engine_utterances_lost", "utterances without words because the recogniser was behind");
+  prometheus::Gauge& engine_audio_dropped = gauge("daedap_engine_audio_dropped_seconds", "audio that the recogniser did not hear");
   prometheus::Gauge& engine_wait = gauge("daedap_engine_wait_seconds", "time that jobs waited, summed");
   prometheus::Gauge& tts_restarts = gauge("daedap_tts_helper_restarts", "speech helper processes started again");
   prometheus::Gauge& registrations = gauge("daedap_sip_registrations", "phones that are registered now");
@@ -179,6 +182,8 @@ std::string Metrics::text(const LiveFigures& live) {
   impl_->engine_queue.Set(static_cast<double>(live.engine_queue));
   impl_->engine_jobs.Set(static_cast<double>(live.engine_jobs));
   impl_->engine_refused.Set(static_cast<double>(live.engine_refused));
+  impl_->engine_utterances_lost.Set(static_cast<double>(live.engine_utterances_lost));
+  impl_->engine_audio_dropped.Set(live.engine_audio_dropped_s);
   impl_->engine_wait.Set(live.engine_wait_s_total);
   impl_->tts_restarts.Set(static_cast<double>(live.tts_restarts));
   impl_->ready.Set(live.ready ? 1 : 0);

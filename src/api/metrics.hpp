@@ -31,6 +31,8 @@ struct LiveFigures {
   std::size_t engine_queue = 0;
   std::uint64_t engine_jobs = 0;
   std::uint64_t engine_refused = 0;
+  std::uint64_t engine_utterances_lost = 0;
+  double engine_audio_dropped_s = 0;
   double engine_wait_s_total = 0;
   std::uint64_t tts_restarts = 0;
   bool ready = false;

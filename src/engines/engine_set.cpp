@@ -44,7 +44,7 @@ EngineSet::EngineSet(EngineSettings settings, base::Log log)
       log_(log),
       workers_(settings_.workers),
       sessions_(settings_.max_sessions),
-      recogniser_(settings_.pocketsphinx, workers_),
+      recogniser_(settings_.pocketsphinx, workers_, [this](const auto& figures) { tell_behind(figures); }),
       pool_(settings_.espeak, log) {}
 
 EngineSet::~EngineSet() { stop(); }
@@ -68,6 +68,12 @@ base::Result<void> EngineSet::load() {
     if (auto ok = recogniser_.start(assistant::grammars_of(*script_, "en")); !ok) return ok;
   }
   return pool_.start();
+}
+
+void EngineSet::tell_behind(const pocketsphinx::RecogniserFigures& figures) {
+  log_.warn("recogniser_behind", {{"utterances_lost", figures.stale},
+                                  {"streams", figures.streams},
+                                  {"queued", workers_.figures().queued}});
 }
 
 base::Result<void> EngineSet::load_script() {
@@ -132,11 +138,11 @@ bool EngineSet::understands(const std::string& language) const {
 
 base::Result<std::vector<pocketsphinx::Segment>> EngineSet::transcribe(
     std::span<const std::int16_t> pcm, std::span<const std::pair<std::size_t, std::size_t>> pieces,
-    const std::string& language) const {
+    const std::string& language, const pocketsphinx::Decoder::Unwanted& unwanted) const {
   if (!understands(language)) {
     return base::fail(base::Code::unsupported, "language of the recogniser", language);
   }
-  return recogniser_.transcribe(pcm, pieces, everything);
+  return recogniser_.transcribe(pcm, pieces, everything, unwanted);
 }
 
 EngineFigures EngineSet::figures() const {

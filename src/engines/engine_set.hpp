@@ -79,7 +79,7 @@ class EngineSet {
   base::Result<std::vector<pocketsphinx::Segment>> transcribe(
       std::span<const std::int16_t> pcm,
       std::span<const std::pair<std::size_t, std::size_t>> pieces,
-      const std::string& language) const;
+      const std::string& language, const pocketsphinx::Decoder::Unwanted& unwanted = {}) const;
   EngineFigures figures() const;
   /// nullptr until it was read.
   const assistant::Script* script() const;
@@ -88,6 +88,7 @@ class EngineSet {
   base::Result<void> load();
   base::Result<void> load_script();
   void finish(const base::Result<void>& result);
+  void tell_behind(const pocketsphinx::RecogniserFigures& figures);
 
   // given
   const EngineSettings settings_;

@@ -38,7 +38,7 @@ void Workers::stop() {
   std::deque<Waiting> dropped;
   {
     std::lock_guard lock(mutex_);
-    stopped_ = true;
+    stopped_ = stopping_ = true;
     dropped.swap(queue_);  // destroyed outside the lock: a job may own a strand
     queued_ = 0;
   }

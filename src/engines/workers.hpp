@@ -45,6 +45,8 @@ class Workers {
   /// Drops what waits, lets running jobs end, joins. Idempotent.
   void stop();
   WorkerFigures figures() const;
+  /// Jobs under way should end. thread  any
+  bool stopped() const { return stopping_; }
 
  private:
   friend class Strand;
@@ -64,6 +66,7 @@ class Workers {
   std::condition_variable work_;
   std::deque<Waiting> queue_;
   bool stopped_ = false;
+  std::atomic<bool> stopping_{false};  // as stopped_, without the lock
   std::atomic<std::size_t> queued_{0}, running_{0};
   std::atomic<std::uint64_t> done_{0}, refused_{0}, wait_us_total_{0}, wait_us_max_{0};
   // owned

@@ -57,10 +57,10 @@ class EmbeddedEngines final : public EngineSource {
 
   Transcribe transcribe() override {
     return [this](std::span<const std::int16_t> pcm, const std::vector<std::pair<std::int64_t, std::int64_t>>& pieces,
-                  const std::string& language) -> base::Result<std::vector<HeardPiece>> {
+                  const std::string& language, const std::function<bool()>& unwanted) -> base::Result<std::vector<HeardPiece>> {
       std::vector<std::pair<std::size_t, std::size_t>> samples;
       for (const auto& [start, end] : pieces) samples.emplace_back(start * audio::sample_rate / 1000, end * audio::sample_rate / 1000);
-      const auto segments = set_.transcribe(pcm, samples, language);
+      const auto segments = set_.transcribe(pcm, samples, language, unwanted);
       if (!segments) return tl::unexpected(segments.error());
       std::vector<HeardPiece> out;
       for (const auto& s : *segments)
@@ -77,6 +77,8 @@ class EmbeddedEngines final : public EngineSource {
     live.engine_queue = f.workers.queued;
     live.engine_jobs = f.workers.done;
     live.engine_refused = f.workers.refused + f.stt.refused + f.tts.refused + f.llm_refused;
+    live.engine_utterances_lost = f.stt.stale;
+    live.engine_audio_dropped_s = static_cast<double>(f.stt.dropped_samples) / audio::sample_rate;
     live.engine_wait_s_total = static_cast<double>(f.workers.wait_us_total) / 1e6;
     live.tts_restarts = f.tts.restarts;
     return live;

@@ -124,10 +124,9 @@ void PostCall::transcribe(const call::Record& record, const std::filesystem::pat
   if (!transcribe_) return;
   const std::vector<std::int16_t> pcm = customer_channel(folder / "call.wav");
   std::vector<HeardPiece> heard;
-  // Piece by piece, so that the end of the server waits for one at most.
   for (const auto& piece : spoken_pieces(pcm, {})) {
+    auto one = transcribe_(pcm, {piece}, record.language, [this] { return stopping(); });
     if (stopping()) return;
-    auto one = transcribe_(pcm, {piece}, record.language);
     if (!one) {
       if (one.error().code != base::Code::unsupported)
         log_.for_call(record.call_id).warn("post_call_transcription_failed", {{"reason", one.error().message()}});

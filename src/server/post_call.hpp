@@ -21,9 +21,11 @@ struct HeardPiece {
   std::string text;
   double confidence = 0;
 };
-/// Transcribes 16 kHz audio in the given pieces (milliseconds). thread  any
+/// Transcribes 16 kHz audio in the given pieces (milliseconds), unless `unwanted` says that nobody waits for
+/// it any more; that is asked often. thread  any
 using Transcribe = std::function<base::Result<std::vector<HeardPiece>>(
-    std::span<const std::int16_t> pcm, const std::vector<std::pair<std::int64_t, std::int64_t>>& pieces, const std::string& language)>;
+    std::span<const std::int16_t> pcm, const std::vector<std::pair<std::int64_t, std::int64_t>>& pieces,
+    const std::string& language, const std::function<bool()>& unwanted)>;
 
 /// What happens after a call that left sound or words: `call.json` and `transcript.json` at once, and when the
 /// recording is complete, its customer channel goes through the recogniser once more, without a caller waiting.

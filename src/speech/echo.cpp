@@ -8,6 +8,7 @@ namespace {
 
 constexpr double alike = 0.65;          // correlation that a foreign voice does not reach
 constexpr double silent = 60.0 * 60.0;  // mean square below which sent audio makes no echo
+constexpr std::int64_t same_lag = 8;    // 2 ms at 4 kHz
 constexpr double over_echo = 4.0;       // 6 dB above the expected echo is somebody else
 
 }  // namespace
@@ -106,6 +107,10 @@ bool EchoGuard::explains(std::span<const std::int16_t, half_samples> pcm, base::
   const Match m = best_match(end);
   if (m.likeness < alike) return ++misses_, false;
   misses_ = 0;
+  // Two voices of one pitch are alike for a moment, at some delay or other; an echo keeps its delay.
+  const bool again = std::abs(m.lag - seen_lag_) <= same_lag;
+  seen_lag_ = m.lag;
+  if (!learnt_ && !again) return false;
   learn(m);
   return energy <= over_echo * expected(end, Of::loudest);
 }

@@ -73,6 +73,7 @@ class EchoGuard {
   std::int64_t last_loud_ = -1'000'000;
   bool learnt_ = false;
   std::int64_t lag_ = 0;
+  std::int64_t seen_lag_ = -1'000'000;  // of the last likeness
   double coupling_ = 0;
   int tries_ = 0, misses_ = 0;
 };

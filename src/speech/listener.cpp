@@ -206,12 +206,12 @@ void Listener::revive(base::Time now) {
   if (!open_ && asked_.empty()) return;
   stream_->begin_utterance();
   for (const auto& frame : replay_) stream_->push(frame);
-  if (open_) return;
-  while (asked_.size() > 1) {  // only the last utterance's audio is still there
-    const std::string text = asked_.front().interim;
+  while (asked_.size() > (open_ ? 0U : 1U)) {  // only the last utterance's audio is still there
+    const Asked lost = asked_.front();
     asked_.pop_front();
-    report_(FinalText{.text = text, .confidence = 0.5, .late = true});
+    if (!lost.given_up) report_(FinalText{.text = lost.interim, .confidence = 0.5, .late = true});
   }
+  if (open_) return;
   asked_.front().at = now;
   stream_->end_utterance();
 }

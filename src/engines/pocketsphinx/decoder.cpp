@@ -7,8 +7,10 @@
 #include <sphinxbase/fsg_model.h>
 #include <sphinxbase/jsgf.h>
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace daedap::engines::pocketsphinx {
 namespace {
@@ -18,6 +20,7 @@ namespace {
 constexpr const char *beam = "1e-60", *word_beam = "1e-40";
 constexpr double frame = 160;           // samples in 10 ms
 constexpr std::size_t shortest = 1600;  // 100 ms: less is no word
+constexpr std::size_t stretch = 10;     // frames between two questions whether the words are wanted
 
 void say_nothing(void*, err_lvl_t, const char*, ...) {}
 
@@ -54,6 +57,35 @@ bool load_grammar(ps_decoder_t* decoder, const std::string& name, const std::str
   return taken;
 }
 
+/// The cepstra of a whole utterance, free of the line's colour: their mean is taken away.
+class Cepstra {
+ public:
+  Cepstra(ps_decoder_t* decoder, std::span<const std::int16_t> pcm) {
+    fe_t* front = ps_get_fe(decoder);
+    feat_t* features = ps_get_feat(decoder);
+    const std::int16_t* at = pcm.data();
+    std::size_t left = pcm.size();
+    std::int32_t count = 0, tail = 0;
+    if (fe_process_frames(front, nullptr, &left, nullptr, &count, nullptr) < 0) return;
+    const auto width = static_cast<std::size_t>(fe_get_output_size(front));
+    values_.resize(width * static_cast<std::size_t>(count + 1));
+    for (std::size_t i = 0; i < values_.size(); i += width) rows_.push_back(&values_[i]);
+    fe_start_utt(front);
+    if (fe_process_frames(front, &at, &left, rows_.data(), &count, nullptr) < 0) count = 0;
+    else fe_end_utt(front, rows_[static_cast<std::size_t>(count)], &tail);
+    rows_.resize(static_cast<std::size_t>(count + tail));
+    if (rows_.empty()) return;
+    cmn(features->cmn_struct, rows_.data(), features->varnorm, static_cast<std::int32_t>(rows_.size()));
+    // What looks ahead gets the last one again, as where an utterance is given as a whole.
+    rows_.insert(rows_.end(), static_cast<std::size_t>(feat_window_size(features)), rows_.back());
+  }
+  std::span<mfcc_t*> rows() { return rows_; }
+
+ private:
+  std::vector<mfcc_t> values_;
+  std::vector<mfcc_t*> rows_;
+};
+
 }  // namespace
 
 void Decoder::Free::operator()(ps_decoder_s* decoder) const { ps_free(decoder); }
@@ -89,6 +121,7 @@ bool Decoder::start(const char* grammar) {
 
 base::Result<void> Decoder::begin(const std::string& grammar) {
   grammar_ = grammar;
+  ps_get_feat(decoder_.get())->cmn = CMN_LIVE;
   if (start(grammar.c_str())) return {};
   return base::fail(base::Code::engine_failed, "PocketSphinx starts no utterance", grammar);
 }
@@ -103,18 +136,26 @@ std::string Decoder::partial() const {
   return text != nullptr ? text : "";
 }
 
-bool Decoder::run_whole(const char* grammar, std::span<const std::int16_t> pcm) {
-  // A running pass switches the library to guessed means for good; a whole one can know them.
-  ps_get_feat(decoder_.get())->cmn = CMN_BATCH;
+/// False when it failed or became unwanted. The library searches an utterance that it is given as a whole
+/// in one call, which nobody can end: so it gets the cepstra in pieces, with the mean of the whole known.
+bool Decoder::run_whole(const char* grammar, std::span<const std::int16_t> pcm, const Unwanted& unwanted) {
   if (!start(grammar)) return false;
-  ps_process_raw(decoder_.get(), pcm.data(), pcm.size(), FALSE, TRUE);
+  Cepstra cepstra(decoder_.get(), pcm);
+  ps_get_feat(decoder_.get())->cmn = CMN_NONE;
+  bool wanted = true;
+  for (auto left = cepstra.rows(); wanted && !left.empty();) {
+    const auto part = left.first(std::min(left.size(), stretch));
+    ps_process_cep(decoder_.get(), part.data(), static_cast<int>(part.size()), FALSE, FALSE);
+    left = left.subspan(part.size());
+    wanted = !unwanted || !unwanted();
+  }
   abandon();
-  return true;
+  return wanted;
 }
 
-Decoded Decoder::end(std::span<const std::int16_t> whole, double doubt_below) {
+Decoded Decoder::end(std::span<const std::int16_t> whole, double doubt_below, const Unwanted& unwanted) {
   abandon();
-  if (whole.size() < shortest || !run_whole(grammar_.c_str(), whole)) return {};
+  if (whole.size() < shortest || !run_whole(grammar_.c_str(), whole, unwanted)) return {};
   std::int32_t score = 0;
   const char* text = ps_get_hyp(decoder_.get(), &score);
   if (text == nullptr || *text == '\0') return {};
@@ -122,7 +163,7 @@ Decoded Decoder::end(std::span<const std::int16_t> whole, double doubt_below) {
   Decoded out{text, score / frames, std::nullopt};
   if (out.score >= doubt_below) return out;
   const double words = acoustic_score();
-  if (run_whole(any_phones, whole)) out.margin = (words - acoustic_score()) / frames;
+  if (run_whole(any_phones, whole, unwanted)) out.margin = (words - acoustic_score()) / frames;
   return out;
 }
 

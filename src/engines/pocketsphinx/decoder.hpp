@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,10 +41,12 @@ class Decoder {
   void feed(std::span<const std::int16_t> pcm);
   /// Best path so far.
   std::string partial() const;
+  /// Asked every 100 ms of audio: true when nobody wants the words any more.
+  using Unwanted = std::function<bool()>;
   /// Decodes the whole utterance once more: knowing all of it levels out the line's colour, which
   /// the running pass can only guess from whoever spoke before. The caller's words so depend on
-  /// nobody else's. `doubt_below`: a score under it has the margin measured.
-  Decoded end(std::span<const std::int16_t> whole, double doubt_below);
+  /// nobody else's. `doubt_below`: a score under it has the margin measured. Unwanted: nothing.
+  Decoded end(std::span<const std::int16_t> whole, double doubt_below, const Unwanted& unwanted = {});
   /// Ends the utterance without a result.
   void abandon();
 
@@ -53,7 +56,7 @@ class Decoder {
   };
   explicit Decoder(ps_decoder_s* decoder) : decoder_(decoder) {}
   bool start(const char* grammar);
-  bool run_whole(const char* grammar, std::span<const std::int16_t> pcm);
+  bool run_whole(const char* grammar, std::span<const std::int16_t> pcm, const Unwanted& unwanted);
   double acoustic_score() const;
 
   std::unique_ptr<ps_decoder_s, Free> decoder_;

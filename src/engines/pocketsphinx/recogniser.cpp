@@ -1,11 +1,20 @@
 #include "engines/pocketsphinx/recogniser.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace daedap::engines::pocketsphinx {
+namespace {
 
-Recogniser::Recogniser(PocketSphinxSettings settings, Workers& workers)
-    : settings_(std::move(settings)), workers_(workers), admission_(settings_.max_streams) {}
+constexpr std::int64_t tell_each = 10;  // seconds
+
+}  // namespace
+
+Recogniser::Recogniser(PocketSphinxSettings settings, Workers& workers, OnBehind on_behind)
+    : settings_(std::move(settings)),
+      workers_(workers),
+      on_behind_(std::move(on_behind)),
+      admission_(settings_.max_streams) {}
 
 base::Result<void> Recogniser::start(const Grammars& grammars) {
   auto vocabulary = Vocabulary::make(grammars, settings_.dictionary);
@@ -60,7 +69,7 @@ void Recogniser::give_back(std::unique_ptr<Decoder> decoder) {
 
 base::Result<std::vector<Segment>> Recogniser::transcribe(
     std::span<const std::int16_t> pcm, std::span<const std::pair<std::size_t, std::size_t>> pieces,
-    const std::string& grammar) const {
+    const std::string& grammar, const Decoder::Unwanted& unwanted) const {
   if (!ready_) return base::fail(base::Code::engine_not_ready, "the recogniser starts");
   auto decoder = Decoder::make(settings_.model, *vocabulary_);
   if (!decoder) return tl::unexpected(decoder.error());
@@ -72,7 +81,8 @@ base::Result<std::vector<Segment>> Recogniser::transcribe(
     if (auto ok = (*decoder)->begin(vocabulary_->known(grammar)); !ok) {
       return tl::unexpected(ok.error());
     }
-    const auto decoded = (*decoder)->end(piece, settings_.doubt);
+    const auto decoded = (*decoder)->end(piece, settings_.doubt, unwanted);
+    if (unwanted && unwanted()) return base::fail(base::Code::timed_out, "nobody wants it any more");
     SpeechLength length;
     length.add(piece);
     const auto verdict =
@@ -92,6 +102,14 @@ void Recogniser::note_final(const speech::SttFinal& final, std::chrono::microsec
   }
 }
 
+void Recogniser::note_stale() {
+  ++stale_;
+  if (!on_behind_) return;
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  std::int64_t told = behind_told_;
+  if ((told == 0 || now - told >= tell_each) && behind_told_.compare_exchange_strong(told, now)) on_behind_(figures());
+}
+
 RecogniserFigures Recogniser::figures() const {
   std::lock_guard lock(mutex_);
   return {.streams = admission_.in_use(),
@@ -103,6 +121,7 @@ RecogniserFigures Recogniser::figures() const {
           .unsure = unsure_,
           .rejected = rejected_,
           .dropped_samples = dropped_,
+          .stale = stale_,
           .final_us_total = final_us_total_,
           .final_us_max = final_us_max_};
 }

@@ -20,6 +20,10 @@ struct PocketSphinxSettings {
   std::chrono::milliseconds pre_roll{300};      // kept from before `begin_utterance`
   std::chrono::milliseconds partial_every{100};
   std::chrono::milliseconds max_utterance{15000};  // what comes later in an utterance is not heard
+  // When there is more speech than workers can hear: audio of one stream that waits for a worker (over
+  // `partials_behind` no partials are made of it, over `max_behind` the oldest utterance loses it), and
+  // how long after an utterance's end its words are still wanted. Who lost audio gets an empty final.
+  std::chrono::milliseconds partials_behind{3000}, max_behind{20000}, stale{5000};
 };
 
 }  // namespace daedap::engines::pocketsphinx

@@ -8,9 +8,6 @@
 namespace daedap::engines::pocketsphinx {
 namespace {
 
-/// Ended utterances that wait for a decoder. Ten of them mean that the engine is hopelessly behind.
-constexpr std::size_t max_waiting = 10;
-
 std::size_t samples_in(std::chrono::milliseconds time) {
   return static_cast<std::size_t>(audio::samples_in(time));
 }
@@ -33,27 +30,47 @@ void Utterances::begin(const std::string& grammar, std::vector<std::int16_t> pre
     again = !waiting_.empty() && !waiting_.back().ended;
     if (again) waiting_.back().ended = waiting_.back().forgotten = true;
     fresh_ = pre_roll.size();
+    held_ += pre_roll.size();
     waiting_.push_back({.grammar = grammar, .pcm = std::move(pre_roll)});
   }
   if (again) wake();
 }
 
 void Utterances::add(std::span<const std::int16_t> pcm) {
+  bool lost_one = false, enough = false;
   {
     std::lock_guard lock(mutex_);
     if (waiting_.empty() || waiting_.back().ended) return;
     auto& held = waiting_.back().pcm;
     held.insert(held.end(), pcm.begin(), pcm.end());
+    held_ += pcm.size();
     const auto cap = samples_in(recogniser_.settings().max_utterance);
     if (held.size() > cap) {
       recogniser_.note_dropped(held.size() - cap);
+      held_ -= held.size() - cap;
       held.erase(held.begin(), held.end() - static_cast<std::ptrdiff_t>(cap));
     }
+    lost_one = shed();
     fresh_ += pcm.size();
-    if (fresh_ < samples_in(recogniser_.settings().partial_every)) return;
-    fresh_ = 0;
+    enough = fresh_ >= samples_in(recogniser_.settings().partial_every);
+    if (enough) fresh_ = 0;
   }
-  wake();
+  if (lost_one) recogniser_.note_stale();
+  if (enough) wake();
+}
+
+/// Makes room; true when an utterance lost its audio by it. Under mutex_.
+bool Utterances::shed() {
+  bool some = false;
+  for (auto& one : waiting_) {
+    if (held_ <= samples_in(recogniser_.settings().max_behind) || !one.ended) break;
+    if (one.pcm.empty()) continue;
+    recogniser_.note_dropped(one.pcm.size());
+    held_ -= one.pcm.size();
+    one.pcm = {};
+    one.shed = some = true;
+  }
+  return some;
 }
 
 void Utterances::end() {
@@ -64,7 +81,6 @@ void Utterances::end() {
     }
     waiting_.back().ended = true;
     waiting_.back().ended_at = Clock::now();
-    if (waiting_.size() > max_waiting) waiting_[waiting_.size() - max_waiting - 1].pcm.clear();
   }
   wake();
 }
@@ -75,35 +91,45 @@ void Utterances::close() {
     closed_ = true;
     deliver_ = nullptr;
     waiting_.clear();
+    held_ = 0;
   }
   wake();
+}
+
+/// Its words come too late for anybody.
+bool Utterances::lost(const Waiting& piece) const {
+  return piece.shed || (piece.ended && Clock::now() - piece.ended_at > recogniser_.settings().stale);
+}
+
+bool Utterances::needs_decoder(std::string& grammar) {
+  std::lock_guard lock(mutex_);
+  if (decoder_ || waiting_.empty()) return false;
+  const auto& first = waiting_.front();
+  if (first.pcm.empty() || first.forgotten || lost(first)) return false;
+  grammar = first.grammar;
+  return true;
 }
 
 bool Utterances::take(Work& work) {
   std::lock_guard lock(mutex_);
   if (closed_ || waiting_.empty()) return false;
   auto& first = waiting_.front();
+  held_ -= first.pcm.size();
   work.piece = {.pcm = std::exchange(first.pcm, {}),
                 .ended = first.ended,
                 .forgotten = first.forgotten,
+                .shed = first.shed,
                 .ended_at = first.ended_at};
-  if (first.ended) waiting_.pop_front();
+  if (!work.piece.ended) return true;  // who adds to it wakes us
+  waiting_.pop_front();
   work.more = !waiting_.empty();
   return true;
 }
 
 void Utterances::run() {
-  bool closed = false, needs_decoder = false;
+  if (left()) return decoder_ ? put_down() : void();
   std::string grammar;
-  {
-    std::lock_guard lock(mutex_);
-    closed = closed_;
-    needs_decoder = !closed && !waiting_.empty() && !decoder_ && !waiting_.front().pcm.empty() &&
-                    !waiting_.front().forgotten;
-    if (needs_decoder) grammar = waiting_.front().grammar;
-  }
-  if (closed) return decoder_ ? put_down() : void();
-  if (needs_decoder && !start(grammar)) return;
+  if (needs_decoder(grammar) && !start(grammar)) return;
   Work work;
   if (!take(work)) return;
   hear(work.piece);
@@ -117,6 +143,7 @@ bool Utterances::start(const std::string& grammar) {
   if (!decoder_) return false;
   whole_.clear();
   last_partial_.clear();
+  behind_ = false;
   const auto begun = decoder_->begin(recogniser_.vocabulary().known(grammar));
   if (begun) return true;
   say(speech::SttFailed{begun.error()});
@@ -126,13 +153,17 @@ bool Utterances::start(const std::string& grammar) {
 }
 
 void Utterances::hear(const Waiting& piece) {
-  if (!decoder_ || piece.forgotten || piece.pcm.empty()) return;
+  if (!decoder_ || piece.forgotten || piece.pcm.empty() || lost(piece)) return;
   const auto cap = samples_in(recogniser_.settings().max_utterance);
   const auto part = std::span(piece.pcm).first(std::min(piece.pcm.size(), cap - whole_.size()));
   recogniser_.note_dropped(piece.pcm.size() - part.size());
   whole_.insert(whole_.end(), part.begin(), part.end());
   if (piece.ended) return;  // the final hears the whole
-  decoder_->feed(part);
+  behind_ |= part.size() > samples_in(recogniser_.settings().partials_behind);
+  if (behind_) return;
+  const auto stretch = samples_in(recogniser_.settings().partial_every);
+  for (auto rest = part; !rest.empty() && !left(); rest = rest.subspan(std::min(stretch, rest.size())))
+    decoder_->feed(rest.first(std::min(stretch, rest.size())));
   auto partial = decoder_->partial();
   if (partial.empty() || partial == last_partial_) return;
   last_partial_ = partial;
@@ -141,15 +172,19 @@ void Utterances::hear(const Waiting& piece) {
 
 void Utterances::finish(const Waiting& piece) {
   Verdict verdict{.final = {.text = {}, .confidence = 0}};
-  if (decoder_ && !piece.forgotten) {
+  if (decoder_ && !piece.forgotten && !lost(piece)) {
     SpeechLength length;
     length.add(whole_);
-    const auto decoded = decoder_->end(whole_, recogniser_.settings().doubt);
+    const auto decoded = decoder_->end(whole_, recogniser_.settings().doubt, [&] { return left() || lost(piece); });
     const int phones = recogniser_.vocabulary().phones(decoded.text);
     verdict = judge(decoded, length.seconds(), phones, recogniser_.settings());
   }
   if (decoder_) put_down();
-  if (piece.forgotten) return;
+  if (piece.forgotten || left()) return;
+  if (lost(piece)) {
+    if (!piece.shed) recogniser_.note_stale();
+    verdict.final = {.text = {}, .confidence = 0};
+  }
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - piece.ended_at);
   recogniser_.note_final(verdict.final, took);

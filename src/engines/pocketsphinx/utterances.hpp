@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -17,8 +18,9 @@ namespace daedap::engines::pocketsphinx {
 
 /// The utterances of one stream on their way through a decoder: the shard puts audio in, workers
 /// take it out. At most one worker at a time is in here.
-/// in      audio of at most `max_utterance` waiting; over it the oldest audio goes
-/// out     partials and exactly one final per ended utterance, through `deliver`, on a worker
+/// in      audio, of which at most `max_behind` waits; over it the oldest utterance loses its audio
+/// out     partials and exactly one final per ended utterance, through `deliver`, on a worker; the final
+///         is empty when the workers were so far behind that nobody waits for its words
 /// thread  `begin`, `add`, `end`, `close` the shard; the rest a worker
 class Utterances final : public Strand {
  public:
@@ -30,7 +32,8 @@ class Utterances final : public Strand {
   void begin(const std::string& grammar, std::vector<std::int16_t> pre_roll);
   void add(std::span<const std::int16_t> pcm);
   void end();
-  /// Nothing more is delivered; the decoder goes back to the others.
+  /// Nothing more is delivered; what waits is dropped, and a worker that is in here leaves within the
+  /// decoding of 100 ms of audio, so that the decoder goes back to the others.
   void close();
 
  private:
@@ -38,7 +41,7 @@ class Utterances final : public Strand {
   struct Waiting {
     std::string grammar;
     std::vector<std::int16_t> pcm;
-    bool ended = false, forgotten = false;
+    bool ended = false, forgotten = false, shed = false;
     Clock::time_point ended_at;
   };
   /// What one run of a worker has to do.
@@ -47,7 +50,11 @@ class Utterances final : public Strand {
     bool more = false;
   };
   void run() override;
+  bool needs_decoder(std::string& grammar);
   bool take(Work& work);
+  bool shed();
+  bool lost(const Waiting& piece) const;
+  bool left() const { return closed_ || recogniser_.workers().stopped(); }
   bool start(const std::string& grammar);
   void hear(const Waiting& piece);
   void finish(const Waiting& piece);
@@ -61,11 +68,13 @@ class Utterances final : public Strand {
   Deliver deliver_;
   std::deque<Waiting> waiting_;  // the first is the one in the decoder
   std::size_t fresh_ = 0;        // samples added since the last wake
-  bool closed_ = false;
+  std::size_t held_ = 0;         // samples in waiting_
+  std::atomic<bool> closed_{false};  // read without the lock too
   // state of the worker
   std::unique_ptr<Decoder> decoder_;
   std::vector<std::int16_t> whole_;  // the utterance so far, at most `max_utterance`
   std::string last_partial_;
+  bool behind_ = false;  // no partials of this utterance any more
 };
 
 }  // namespace daedap::engines::pocketsphinx
