@@ -85,9 +85,9 @@ void PostCall::stop() {
 }
 
 void PostCall::on_ended(const call::Record& record, WallClock::WallTime started) {
-  // A call that left neither sound nor words is in the database alone. Without a recording the files repeat
-  // what the database has: a second's calls share one flush.
-  if (record.recorded || !record.turns.empty()) {
+  // A call that left neither sound nor words is in the database alone; what a crash cut off may have left some.
+  // Without a recording the files repeat what the database has: a second's calls share one flush.
+  if (record.recorded || !record.turns.empty() || record.cause == call::Cause::killed) {
     const auto sync = record.recorded ? store::Sync::now : store::Sync::later;
     disk_.write_file(record.call_id, started, "call.json", call_json(record, started), sync);
     disk_.write_file(record.call_id, started, "transcript.json", transcript_json(record, nullptr), sync);

@@ -43,6 +43,14 @@ TEST_F(PostCallTest, WordsOfAnUnrecordedCallAreKept) {
   EXPECT_TRUE(fs::exists(folder("spoken") / "call.json"));
 }
 
+TEST_F(PostCallTest, CallThatACrashCutOffIsDescribed) {
+  call::Record record;
+  record.call_id = "killed";
+  record.cause = call::Cause::killed;
+  end(record);
+  EXPECT_TRUE(fs::exists(folder("killed") / "call.json"));
+}
+
 TEST_F(PostCallTest, RecordedCallIsDescribedThoughNobodySpoke) {
   call::Record record;
   record.call_id = "recorded";
