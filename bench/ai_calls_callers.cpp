@@ -106,9 +106,7 @@ class Load {
     seen_.cpu_ns = cpu_ns(server_.pid) - cpu;
     seen_.seconds = steady;
     seen_.rss_in_play_kb = resident_kb(server_.pid);
-    for (std::size_t i = 0; i < callers_.size(); ++i)
-      if (callers_[i].answered) request("BYE", i, 2, callers_[i].to, "");
-    for (int i = 0; i < 300; ++i) receive();
+    hang_up_all(rate);
     for (const Caller& c : callers_) seen_.answered += c.answered;
     return std::move(seen_);
   }
@@ -130,6 +128,22 @@ class Load {
                                 method, sip_port_, i, method, cseq, i, to.c_str(), i, cseq, method, sip_port_,
                                 body.empty() ? "" : "Content-Type: application/sdp\r\n", body.size(), body.c_str());
     ::sendto(sip_, text, static_cast<std::size_t>(n), 0, reinterpret_cast<const sockaddr*>(&to_), sizeof to_);
+  }
+
+  /// At the pace at which they came: people do not hang up all at once.
+  void hang_up_all(int rate) {
+    const std::int64_t start = clock_ns(CLOCK_MONOTONIC);
+    for (std::size_t i = 0; i < callers_.size();) {
+      const std::int64_t now = clock_ns(CLOCK_MONOTONIC);
+      if (now < start + static_cast<std::int64_t>(i) * 1'000'000'000 / rate) {
+        send_due(now);
+        receive();
+        continue;
+      }
+      if (callers_[i].answered) request("BYE", i, 2, callers_[i].to, "");
+      ++i;
+    }
+    for (int i = 0; i < 300; ++i) receive();
   }
 
   void invite(std::size_t i) {

@@ -29,9 +29,10 @@ void Server::Impl::on_call(int shard, call::Event event) {
     clock.started(started->record.call_id);
   } else if (const auto* change = std::get_if<call::OperatorInCall>(&event)) {
     return on_in_call(shard, *change);
-  } else if (const auto* heard = std::get_if<call::PausesHeard>(&event)) {
-    return disk->write_file(heard->call_id, clock.started(heard->call_id), pause_file,
-                            write_pauses(heard->call_id, heard->language, heard->with_text, heard->pauses), store::Sync::later);
+  } else if (auto* heard = std::get_if<call::PausesHeard>(&event)) {
+    const std::string id = heard->call_id;
+    auto lines = [all = std::move(*heard)] { return write_pauses(all.call_id, all.language, all.with_text, all.pauses); };
+    return disk->write_file(id, clock.started(id), pause_file, std::move(lines), store::Sync::later);
   } else if (const auto* failed = std::get_if<call::AuthFailed>(&event)) {
     return shards[0]->loop().post("auth failed", [&s = *shards[0], from = failed->source] { s.on_wrong_password(from); });
   } else if (const auto* ended = std::get_if<call::CallEnded>(&event)) {

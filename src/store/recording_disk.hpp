@@ -42,6 +42,8 @@ class RecordingDisk {
   /// Writes a file of the call (call.json, transcript.json) after its audio so far; a failure is an event.
   /// Sync::later: it is on the disk within a second, by one flush for all such files.
   void write_file(std::string call_id, WallTime started, std::string name, std::string content, Sync sync = Sync::now);
+  /// The same with what `make` returns, which runs on the writer's thread: for what takes long to put into words.
+  void write_file(std::string call_id, WallTime started, std::string name, std::function<std::string()> make, Sync sync = Sync::now);
   std::filesystem::path folder(const std::string& call_id, WallTime started) const;
   RecordingFigures figures() const;
 

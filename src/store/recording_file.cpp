@@ -178,9 +178,14 @@ std::unique_ptr<media::RecordingSink> RecordingDisk::open(std::string call_id, W
 }
 
 void RecordingDisk::write_file(std::string call_id, WallTime started, std::string name, std::string content, Sync sync) {
+  write_file(std::move(call_id), started, std::move(name), [content = std::move(content)] { return content; }, sync);
+}
+
+void RecordingDisk::write_file(std::string call_id, WallTime started, std::string name, std::function<std::string()> make,
+                               Sync sync) {
   worker_.post([this, sync, shared = shared_, path = folder(call_id, started) / name, call_id = std::move(call_id),
-                content = std::move(content)] {
-    const auto done = write_atomically(path, content, sync);
+                make = std::move(make)] {
+    const auto done = write_atomically(path, make(), sync);
     if (done && sync == Sync::later && !std::exchange(shared->unsynced, true))
       worker_.post_after(sync_period, [shared] { shared->sync_all(); });
     if (done) return;

@@ -56,7 +56,7 @@ class TurnTaker {
   void on_text(std::string_view text, bool final, double confidence, base::Time now);
   /// The other side's last utterance: a question shifts what is expected.
   void on_other_said(std::string_view text);
-  /// The same where only what the rules said of the words is known.
+  /// `on_text` and `on_other_said` where only what the rules said of the words is known.
   void on_judged(const Verdict& verdict, bool final, double confidence, base::Time now);
   void on_asked(const Question& question) { context_.question = question; }
   /// The other side began to speak, and this speaker went on: the pause was a hold.
